@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * nDPI, and nothing else of it leaves ndpi.c: protocol breadth for flows that our own parsers do
+ * not know, and its table of applications by host name.
+ *
+ * An application number is nDPI's protocol number (0 is unknown). One `struct dpi` is used by one
+ * thread at a time; it holds nDPI's caches, so what it answers depends on the flows it has seen.
+ */
+#ifndef SLUICE_NDPI_H
+#define SLUICE_NDPI_H
+
+#include "packet.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dpi;
+
+/* The library's version as it says itself, e.g. "4.2.0-...". */
+const char *dpi_version(void);
+/* False when the library at run time is not the one that was compiled against. */
+bool dpi_version_matches(void);
+
+/* About 15 ms and 6 MB. `contexts` flows at most are under inspection at once. Thread safe. */
+struct dpi *dpi_new(uint32_t contexts);
+void dpi_free(struct dpi *dpi);
+
+/* Names as nDPI writes them ("YouTube", "WhatsAppCall", "TLS"). NULL beyond the last number. */
+const char *dpi_app_name(const struct dpi *dpi, uint16_t app);
+/* Case is ignored. -1 when there is none of this name. */
+int dpi_app_number(const struct dpi *dpi, const char *name);
+/* The application that a host name belongs to, 0 when none is known. */
+uint16_t dpi_app_of_host(struct dpi *dpi, struct span host);
+
+struct dpi_result {
+	uint16_t master;  /* e.g. TLS, QUIC, STUN; 0 unknown */
+	uint16_t app;     /* e.g. YouTube; 0 none */
+	bool guess;       /* from the port only */
+	char name[80];    /* host name that nDPI saw (it cuts at 79 bytes), "" none */
+};
+
+/* A context for one undecided flow: 1 and up; 0 when all are in use. */
+uint32_t dpi_begin(struct dpi *dpi);
+/* Feeds a packet that has payload. True when nDPI has decided (then call dpi_end). */
+bool dpi_feed(struct dpi *dpi, uint32_t context, const struct packet *packet, bool from_client,
+	struct dpi_result *result);
+/* Takes the best answer so far (`guess_ports`: by port when nothing else is known) and frees the
+ * context. */
+void dpi_end(struct dpi *dpi, uint32_t context, bool guess_ports, struct dpi_result *result);
+
+#endif

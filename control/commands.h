@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The commands, one file each; main.c has the table. */
+#ifndef SLUICE_COMMANDS_H
+#define SLUICE_COMMANDS_H
+
+#include "options.h"
+
+extern const struct command command_replay;
+extern const struct command command_model_list;
+extern const struct command command_model_show;
+extern const struct command command_model_check;
+extern const struct command command_model_explain;
+extern const struct command command_report;
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a throttler can do to a packet: one row of throttle_kinds[] a primitive, one file a row.
+ *
+ * A kind has parameters (constant, shared by all workers, filled from the model language by its
+ * table of words) and state (what it remembers for a flow, a host or a rule; all zero at first).
+ * The pipeline owns the state, finds the right one for a packet, and asks apply(); kinds never
+ * read a clock, never draw from a generator of their own and never allocate.
+ */
+#ifndef SLUICE_THROTTLE_H
+#define SLUICE_THROTTLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum direction {
+	DIRECTION_UP,   /* from the client: the end that sent the first packet */
+	DIRECTION_DOWN,
+};
+
+enum { DIRECTIONS_UP = 1 << DIRECTION_UP, DIRECTIONS_DOWN = 1 << DIRECTION_DOWN, DIRECTIONS_BOTH = 3 };
+
+/* Which bytes a rate or an amount counts. Words: "l2", "l3", "payload". */
+enum count_layer {
+	COUNT_L2,      /* Ethernet frame with FCS, packet_l2_bytes() */
+	COUNT_L3,      /* IP packet */
+	COUNT_PAYLOAD, /* after the TCP or UDP header */
+	COUNT_LAYERS,
+};
+
+/* One packet of a flow as a throttle sees it. Totals include this packet. */
+struct throttle_input {
+	uint64_t now_ns;
+	uint64_t draw;                    /* this packet's random bits (seed, flow key, position) */
+	uint64_t flow_draw;               /* this flow's random bits, the same for all its packets */
+	uint32_t bytes[COUNT_LAYERS];     /* of this packet */
+	uint64_t flow_packets[2];         /* by enum direction, since the flow's first packet */
+	uint64_t flow_l3_bytes[2];
+	uint64_t flow_payload_bytes[2];
+	uint64_t packets_since_decision;  /* 1 for the packet that decided the flow's rule */
+	uint8_t direction;                /* enum direction */
+};
+
+/* Who shares one state of a throttle. Words of `per`: flow, inside-host, rule, and direction to
+ * have one for each direction. */
+enum throttle_scope {
+	SCOPE_FLOW,
+	SCOPE_INSIDE_HOST,
+	SCOPE_RULE,
+};
+
+struct throttle_per {
+	uint8_t scope;     /* enum throttle_scope */
+	bool by_direction;
+};
+
+/* "25 packets" or "16384B". */
+struct throttle_amount {
+	uint64_t value;
+	bool packets; /* else bytes */
+};
+
+/* How a parameter is written and stored. The comment names the C type at `offset`. */
+enum throttle_param_type {
+	PARAM_RATE,        /* uint64_t bit/s, 1 to 400e9; "140kbit/s" */
+	PARAM_BYTES,       /* uint64_t; "17500B", "16KiB" */
+	PARAM_PACKETS,     /* uint64_t; "5 packets" */
+	PARAM_AMOUNT,      /* struct throttle_amount; bytes or packets */
+	PARAM_PROBABILITY, /* uint64_t, probability * 2^64 saturated; "0.9" or "90%" */
+	PARAM_CHOICE,      /* uint8_t, index into choices */
+	PARAM_DIRECTIONS,  /* uint8_t, DIRECTIONS_ bits; "up", "down", "both" */
+	PARAM_PER,         /* struct throttle_per; one word or a list of words */
+};
+
+struct throttle_param {
+	const char *word;
+	const char *help;           /* one line, for `model explain`, --help and the README */
+	const char *const *choices; /* PARAM_CHOICE: NULL-terminated */
+	size_t offset;              /* into the kind's parameter struct */
+	uint8_t type;               /* enum throttle_param_type */
+	bool required;              /* else the bytes set by defaults() stay */
+};
+
+struct throttle_kind {
+	const char *word; /* in the model language, and the drop reason in the counters */
+	const char *help;
+	const struct throttle_param *params; /* ends with a row whose word is NULL */
+	/* Fills a zeroed parameter block with what holds when nothing is said. */
+	void (*defaults)(void *params);
+	/* Checks the parameters together and computes what apply() needs. NULL, or what is wrong
+	 * and what is allowed (static text). *word is then the parameter to point at. */
+	const char *(*prepare)(void *params, const char **word);
+	/* Offset of struct throttle_per in the parameters, or -1: state is per flow. */
+	int per_offset;
+	uint16_t state_size; /* bytes for one state, 0 when none; multiple of 8 */
+	/* True when the packet goes on, false when it is dropped. */
+	bool (*apply)(const void *params, void *state, const struct throttle_input *packet);
+	/* Total packets of the flow (both directions) at which an undecided flow must be decided
+	 * because this throttle would act then; 0 when it needs no such thing. May be NULL. */
+	uint64_t (*due_packets)(const void *params);
+};
+
+enum {
+	THROTTLE_PARAMS_BYTES = 64, /* the largest parameter struct */
+	THROTTLE_STATE_BYTES = 64,  /* all per-flow states of one rule together */
+	THROTTLE_KINDS_MAX = 16,
+};
+
+/* Ends with a row whose word is NULL. Its order is the order of help texts and counters. */
+extern const struct throttle_kind *const throttle_kinds[];
+
+extern const char *const count_layer_words[]; /* "l2", "l3", "payload", NULL */
+
+#endif
