@@ -5,7 +5,7 @@
  * A kind has parameters (constant, shared by all workers, filled from the model language by its
  * table of words) and state (what it remembers for a flow, a host or a rule; all zero at first).
  * The pipeline owns the state, finds the right one for a packet, and asks apply(); kinds never
- * read a clock, never draw from a generator of their own and never allocate.
+ * read a clock, draw only by prng_draw() from the key they are given, and never allocate.
  */
 #ifndef SLUICE_THROTTLE_H
 #define SLUICE_THROTTLE_H
@@ -32,8 +32,7 @@ enum count_layer {
 /* One packet of a flow as a throttle sees it. Totals include this packet. */
 struct throttle_input {
 	uint64_t now_ns;
-	uint64_t draw;                    /* this packet's random bits (seed, flow key, position) */
-	uint64_t flow_draw;               /* this flow's random bits, the same for all its packets */
+	uint64_t key;                     /* random key of this flow and this step, see prng.h */
 	uint32_t bytes[COUNT_LAYERS];     /* of this packet */
 	uint64_t flow_packets[2];         /* by enum direction, since the flow's first packet */
 	uint64_t flow_l3_bytes[2];
@@ -107,7 +106,7 @@ enum {
 	THROTTLE_KINDS_MAX = 16,
 };
 
-/* Ends with a row whose word is NULL. Its order is the order of help texts and counters. */
+/* Ends with NULL. Its order is the order of help texts and counters. */
 extern const struct throttle_kind *const throttle_kinds[];
 
 extern const char *const count_layer_words[]; /* "l2", "l3", "payload", NULL */

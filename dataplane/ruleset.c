@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dataplane/ruleset.h"
+
+#include <stdlib.h>
+
+void ruleset_free(struct ruleset *ruleset)
+{
+	if (!ruleset)
+		return;
+	for (uint32_t i = 0; i < ruleset->prefixes_count; i++)
+		prefixes_free(ruleset->prefixes[i]);
+	for (int i = 0; i < INSPECTS_MAX; i++) {
+		for (int source = 0; source < NAME_SOURCES; source++)
+			free(ruleset->list_masks[i][source]);
+	}
+	names_free(ruleset->names);
+	free(ruleset->prefixes);
+	free(ruleset->apps);
+	free(ruleset->ports);
+	free(ruleset->throttles);
+	free(ruleset->conditions);
+	free(ruleset->rules);
+	free(ruleset);
+}
