@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dataplane/flow.h"
+
+#include "dataplane/pool.h"
+#include "dataplane/prng.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum {
+	GROUP_SLOTS = 32,
+	GROUPS_AT_START = 32,
+	NAME_SIZES = 4,
+	NAME_SIZE_MIN = 32, /* then 64, 128, 256: one byte length, then the name */
+};
+
+struct group_tags {
+	uint16_t tag[GROUP_SLOTS]; /* 0: free */
+} __attribute__((aligned(64)));
+
+struct flow_table {
+	struct group_tags *tags;
+	struct flow *slots;
+	uint32_t group_mask;
+	uint32_t live, embryonic, limit;
+	uint32_t groups_max;
+	uint64_t key[2];
+	uint64_t *ages; /* scratch of flow_oldest, `limit` entries, touched when it is called */
+	struct pool records;
+	struct pool names[NAME_SIZES];
+};
+
+static void *reserve(size_t bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+static bool table_slots(struct flow_table *table, uint32_t groups)
+{
+	table->tags = reserve((size_t)groups * sizeof(struct group_tags));
+	table->slots = reserve((size_t)groups * GROUP_SLOTS * sizeof(struct flow));
+	table->group_mask = groups - 1;
+	return table->tags && table->slots;
+}
+
+static void release_slots(struct group_tags *tags, struct flow *slots, uint32_t groups)
+{
+	if (tags)
+		munmap(tags, (size_t)groups * sizeof(struct group_tags));
+	if (slots)
+		munmap(slots, (size_t)groups * GROUP_SLOTS * sizeof(struct flow));
+}
+
+/* Groups so that `limit` flows fill them to 3/4 at most. */
+static uint32_t groups_for(uint32_t limit)
+{
+	uint64_t wanted = ((uint64_t)limit * 4 / 3 + GROUP_SLOTS - 1) / GROUP_SLOTS;
+	uint32_t groups = GROUPS_AT_START;
+
+	while (groups < wanted)
+		groups *= 2;
+	return groups;
+}
+
+struct flow_table *flow_table_new(uint32_t limit, bool growing, uint64_t seed)
+{
+	struct flow_table *table = calloc(1, sizeof(*table));
+	bool good;
+
+	if (!table)
+		return NULL;
+	table->limit = limit;
+	table->groups_max = groups_for(limit);
+	table->key[0] = prng_draw(seed, 1);
+	table->key[1] = prng_draw(seed, 2);
+	table->ages = reserve((size_t)limit * sizeof(*table->ages));
+	good = table->ages && table_slots(table, growing ? GROUPS_AT_START : table->groups_max) &&
+	       pool_begin(&table->records, sizeof(struct flow_record), limit);
+	for (int i = 0; i < NAME_SIZES; i++)
+		good = good && pool_begin(&table->names[i], NAME_SIZE_MIN << i, limit);
+	if (good)
+		return table;
+	flow_table_free(table);
+	return NULL;
+}
+
+void flow_table_free(struct flow_table *table)
+{
+	if (!table)
+		return;
+	release_slots(table->tags, table->slots, table->group_mask + 1);
+	if (table->ages)
+		munmap(table->ages, (size_t)table->limit * sizeof(*table->ages));
+	pool_end(&table->records);
+	for (int i = 0; i < NAME_SIZES; i++)
+		pool_end(&table->names[i]);
+	free(table);
+}
+
+/* One end of a flow: IPv4 exactly, IPv6 folded with a key. */
+static uint64_t end_of(const uint8_t *address, uint8_t ip_version, uint16_t port, uint64_t key)
+{
+	uint32_t ipv4;
+	uint64_t half[2];
+
+	if (ip_version == 4) {
+		memcpy(&ipv4, address, sizeof(ipv4));
+		return (uint64_t)__builtin_bswap32(ipv4) << 16 | port;
+	}
+	memcpy(half, address, sizeof(half));
+	return prng_mix(prng_mix(half[0], key), prng_mix(half[1], port));
+}
+
+/* Which end is lower must not depend on the key, or draws and directions would. */
+static bool sender_is_low(const struct packet *packet)
+{
+	int order = memcmp(packet_source(packet), packet_destination(packet),
+		packet->ip_version == 4 ? 4 : 16);
+
+	return order ? order < 0 : packet->source_port <= packet->destination_port;
+}
+
+static struct flow_key key_with(const struct packet *packet, const uint64_t seed[2], bool *low)
+{
+	uint64_t source =
+		end_of(packet_source(packet), packet->ip_version, packet->source_port, seed[0]);
+	uint64_t destination = end_of(
+		packet_destination(packet), packet->ip_version, packet->destination_port, seed[0]);
+	uint64_t kind = (uint64_t)packet->ip_version << 8 | packet->proto;
+	struct flow_key key;
+
+	*low = packet->ip_version == 4 ? source <= destination : sender_is_low(packet);
+	key.word[0] = *low ? source : destination;
+	key.word[1] = *low ? destination : source;
+	if (packet->ip_version == 4) {
+		key.word[0] |= kind << 48;
+		return key;
+	}
+	key.word[0] = prng_mix(key.word[0] ^ kind, seed[1]);
+	return key;
+}
+
+struct flow_key flow_key_of(const struct flow_table *table, const struct packet *packet, bool *low)
+{
+	return key_with(packet, table->key, low);
+}
+
+uint64_t flow_hash(const struct packet *packet)
+{
+	static const uint64_t fixed[2] = {0x243f6a8885a308d3ull, 0x13198a2e03707344ull};
+	bool low;
+	struct flow_key key = key_with(packet, fixed, &low);
+
+	return prng_mix(prng_mix(key.word[0], fixed[1]), key.word[1]);
+}
+
+uint64_t flow_table_hash(const struct flow_table *table, const struct flow_key *key)
+{
+	return prng_mix(key->word[0] ^ table->key[0], key->word[1] ^ table->key[1]);
+}
+
+static inline uint16_t tag_of(uint64_t hash)
+{
+	uint16_t tag = hash >> 48;
+
+	return tag ? tag : 1;
+}
+
+static inline uint32_t group_of(const struct flow_table *table, uint64_t hash)
+{
+	return hash & table->group_mask;
+}
+
+static inline uint32_t other_group(const struct flow_table *table, uint32_t group, uint16_t tag)
+{
+	return (group ^ tag * 0x9e3779b1u) & table->group_mask;
+}
+
+/* Bit i: slot i of the group has this tag. */
+static inline uint32_t tag_matches(const struct group_tags *tags, uint16_t tag)
+{
+#ifdef __SSE2__
+	const __m128i *line = (const __m128i *)tags->tag;
+	__m128i wanted = _mm_set1_epi16((short)tag);
+	__m128i low = _mm_packs_epi16(_mm_cmpeq_epi16(_mm_load_si128(line), wanted),
+		_mm_cmpeq_epi16(_mm_load_si128(line + 1), wanted));
+	__m128i high = _mm_packs_epi16(_mm_cmpeq_epi16(_mm_load_si128(line + 2), wanted),
+		_mm_cmpeq_epi16(_mm_load_si128(line + 3), wanted));
+
+	return (uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high) << 16;
+#else
+	uint32_t matches = 0;
+
+	for (int i = 0; i < GROUP_SLOTS; i++)
+		matches |= (uint32_t)(tags->tag[i] == tag) << i;
+	return matches;
+#endif
+}
+
+void flow_prefetch_tags(const struct flow_table *table, uint64_t hash)
+{
+	__builtin_prefetch(&table->tags[group_of(table, hash)]);
+}
+
+void flow_prefetch_slot(const struct flow_table *table, uint64_t hash)
+{
+	uint32_t group = group_of(table, hash);
+	uint32_t matches = tag_matches(&table->tags[group], tag_of(hash));
+
+	if (matches)
+		__builtin_prefetch(
+			&table->slots[(size_t)group * GROUP_SLOTS + __builtin_ctz(matches)]);
+	else
+		__builtin_prefetch(&table->tags[other_group(table, group, tag_of(hash))]);
+}
+
+static struct flow *find_in(
+	const struct flow_table *table, uint32_t group, uint16_t tag, const struct flow_key *key)
+{
+	uint32_t matches = tag_matches(&table->tags[group], tag);
+	struct flow *slots = table->slots + (size_t)group * GROUP_SLOTS;
+
+	for (; matches; matches &= matches - 1) {
+		struct flow *flow = slots + __builtin_ctz(matches);
+
+		if (flow->key.word[0] == key->word[0] && flow->key.word[1] == key->word[1])
+			return flow;
+	}
+	return NULL;
+}
+
+struct flow *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash)
+{
+	uint16_t tag = tag_of(hash);
+	uint32_t group = group_of(table, hash);
+	struct flow *flow = find_in(table, group, tag, key);
+
+	return flow ? flow : find_in(table, other_group(table, group, tag), tag, key);
+}
+
+/* A free slot in the emptier of the two groups, the first one unless it is nearly full. */
+static struct flow *place(struct flow_table *table, uint64_t hash)
+{
+	uint16_t tag = tag_of(hash);
+	uint32_t group = group_of(table, hash);
+	uint32_t second = other_group(table, group, tag);
+	uint32_t room = tag_matches(&table->tags[group], 0);
+	uint32_t second_room = tag_matches(&table->tags[second], 0);
+	int slot;
+
+	if (__builtin_popcount(room) < 8 &&
+		__builtin_popcount(second_room) > __builtin_popcount(room)) {
+		group = second;
+		room = second_room;
+	}
+	if (!room)
+		return NULL;
+	slot = __builtin_ctz(room);
+	table->tags[group].tag[slot] = tag;
+	return &table->slots[(size_t)group * GROUP_SLOTS + slot];
+}
+
+static void unplace(struct flow_table *table, const struct flow *flow)
+{
+	size_t slot = flow - table->slots;
+
+	table->tags[slot / GROUP_SLOTS].tag[slot % GROUP_SLOTS] = 0;
+}
+
+static bool move_all(struct flow_table *table, const struct group_tags *tags,
+	const struct flow *slots, uint32_t groups)
+{
+	for (size_t i = 0; i < (size_t)groups * GROUP_SLOTS; i++) {
+		struct flow *flow;
+
+		if (!tags[i / GROUP_SLOTS].tag[i % GROUP_SLOTS])
+			continue;
+		flow = place(table, flow_table_hash(table, &slots[i].key));
+		if (!flow)
+			return false;
+		*flow = slots[i];
+	}
+	return true;
+}
+
+/* Twice the groups. On failure everything stays as it was. */
+static bool grow(struct flow_table *table)
+{
+	struct group_tags *tags = table->tags;
+	struct flow *slots = table->slots;
+	uint32_t groups = table->group_mask + 1;
+
+	if (groups >= table->groups_max)
+		return false;
+	if (table_slots(table, groups * 2) && move_all(table, tags, slots, groups)) {
+		release_slots(tags, slots, groups);
+		return true;
+	}
+	release_slots(table->tags, table->slots, groups * 2);
+	table->tags = tags;
+	table->slots = slots;
+	table->group_mask = groups - 1;
+	return false;
+}
+
+struct flow *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash)
+{
+	uint32_t slots = (table->group_mask + 1) * GROUP_SLOTS;
+	struct flow *flow;
+	uint32_t record;
+
+	if (table->live >= table->limit)
+		return NULL;
+	if (table->live >= slots / 4 * 3)
+		grow(table);
+	flow = place(table, hash);
+	while (!flow && grow(table))
+		flow = place(table, hash);
+	if (!flow)
+		return NULL;
+	record = pool_take(&table->records);
+	memset(flow, 0, sizeof(*flow));
+	flow->key = *key;
+	flow->record = record;
+	table->live++;
+	table->embryonic++;
+	return flow;
+}
+
+static struct pool *name_pool(const struct flow_table *table, uint32_t handle)
+{
+	return (struct pool *)&table->names[handle >> 30];
+}
+
+void flow_remove(struct flow_table *table, struct flow *flow)
+{
+	struct flow_record *record = flow_record(table, flow);
+
+	if (record->name)
+		pool_give(name_pool(table, record->name), record->name & 0x3fffffff);
+	pool_give(&table->records, flow->record);
+	if (flow_is_embryonic(flow))
+		table->embryonic--;
+	table->live--;
+	unplace(table, flow);
+}
+
+void flow_established(struct flow_table *table)
+{
+	table->embryonic--;
+}
+
+struct flow_record *flow_record(const struct flow_table *table, const struct flow *flow)
+{
+	return pool_at(&table->records, flow->record);
+}
+
+bool flow_set_name(struct flow_table *table, struct flow_record *record, struct span name)
+{
+	uint32_t size = 0;
+	uint32_t number;
+	uint8_t *block;
+
+	if (record->name || !name.len || name.len > 255)
+		return !name.len;
+	while (size < NAME_SIZES && (uint32_t)NAME_SIZE_MIN << size < name.len + 1)
+		size++;
+	number = pool_take_partly(&table->names[size], 0);
+	if (!number)
+		return false;
+	block = pool_at(&table->names[size], number);
+	block[0] = name.len;
+	memcpy(block + 1, name.data, name.len);
+	record->name = size << 30 | number;
+	return true;
+}
+
+struct span flow_name(const struct flow_table *table, const struct flow_record *record)
+{
+	const uint8_t *block;
+
+	if (!record->name)
+		return (struct span){NULL, 0};
+	block = pool_at(name_pool(table, record->name), record->name & 0x3fffffff);
+	return (struct span){block + 1, block[0]};
+}
+
+void flow_each(struct flow_table *table, flow_visit visit, void *context)
+{
+	for (uint32_t group = 0; group <= table->group_mask; group++) {
+		uint32_t used = ~tag_matches(&table->tags[group], 0);
+
+		for (; used; used &= used - 1)
+			visit(context,
+				&table->slots[(size_t)group * GROUP_SLOTS + __builtin_ctz(used)]);
+	}
+}
+
+enum flow_room flow_room_needed(const struct flow_table *table)
+{
+	if (table->embryonic >= (table->limit + 3) / 4)
+		return FLOW_ROOM_EMBRYONIC;
+	return table->live >= table->limit ? FLOW_ROOM_ANY : FLOW_ROOM;
+}
+
+static int by_age(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a;
+	uint64_t right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+struct census {
+	uint64_t *ages;
+	uint32_t count;
+	bool embryonic_only;
+};
+
+static void note_age(void *context, struct flow *flow)
+{
+	struct census *census = context;
+
+	if (!census->embryonic_only || flow_is_embryonic(flow))
+		census->ages[census->count++] = flow->last_ns;
+}
+
+uint64_t flow_oldest(struct flow_table *table, bool embryonic_only)
+{
+	struct census census = {table->ages, 0, embryonic_only};
+	uint32_t wanted = table->limit / 16 + 1;
+
+	flow_each(table, note_age, &census);
+	if (!census.count)
+		return 0;
+	qsort(census.ages, census.count, sizeof(*census.ages), by_age);
+	return census.ages[(wanted < census.count ? wanted : census.count) - 1];
+}
+
+uint32_t flow_count(const struct flow_table *table)
+{
+	return table->live;
+}

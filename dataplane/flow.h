@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The flow table of one shard: who talks to whom, and what has been decided about it.
+ *
+ * Groups of 32 slots; a group's 16-bit tags fill one cache line, so that a lookup reads one tag
+ * line and one slot line. Each key has two groups (two-choice placement), which keeps a table
+ * usable to 3/4 full. No lock and no atomics: one thread owns a table.
+ *
+ * The hash is keyed with random bits of this process, so that nobody can aim at one group; where a
+ * flow lies never changes a result. Expiry and eviction therefore choose flows by their age only,
+ * never by their place.
+ */
+#ifndef SLUICE_FLOW_H
+#define SLUICE_FLOW_H
+
+#include "classifiers/packet.h"
+#include "dataplane/throttle/throttle.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Canonical five-tuple: the lower end first, so that both directions have the same key. IPv4 fits
+ * exactly; IPv6 ends are folded to 128 bits with the table's key (a collision of two live flows
+ * has a chance of about 2^-100; the addresses themselves are in the record).
+ */
+struct flow_key {
+	uint64_t word[2];
+};
+
+enum flow_flag {
+	FLOW_CLIENT_LOW = 1, /* the client is the lower end of the key */
+	FLOW_SAW_PAYLOAD = 2,
+	FLOW_EXAMINED = 4,       /* an examination is going on, see record */
+	FLOW_COUNTS_PAYLOAD = 8, /* record.payload_bytes is kept up to date */
+};
+
+/* What every packet touches: one cache line. */
+struct flow {
+	struct flow_key key;
+	uint64_t bytes[2]; /* L3, offered; by enum direction */
+	uint64_t last_ns;
+	uint32_t packets[2]; /* offered, modulo 2^32: see flow_record.packets_high */
+	uint32_t record;     /* number in flow_table.records */
+	uint32_t state;      /* number in the pipeline's pool of throttle states, 0 none */
+	uint16_t rule;       /* RULE_UNDECIDED, RULE_NONE or an index */
+	uint8_t flags;       /* enum flow_flag */
+	uint8_t tcp_flags;   /* all seen, or-ed */
+	uint32_t unused;
+};
+
+_Static_assert(sizeof(struct flow) == 64, "a flow is one cache line");
+
+/* What few packets touch. */
+struct flow_record {
+	uint8_t client[16], server[16]; /* IPv4 in the first four bytes */
+	uint64_t id;                    /* packet.index of the first packet */
+	uint64_t hash;                  /* of the five-tuple, the same in every run */
+	uint64_t first_ns;
+	uint64_t payload_bytes[2];
+	uint64_t delay_ns_max;
+	uint32_t packets_high[2];
+	uint32_t dropped[2];
+	uint32_t held;
+	uint32_t decided_at;  /* packet of the flow, from 1; 0 undecided */
+	uint32_t examination; /* number in the pipeline's pool */
+	uint32_t name;        /* handle in flow_table.names, 0 none */
+	uint16_t client_port, server_port;
+	uint16_t master, app; /* what it is (classifiers/ndpi.h), 0 unknown */
+	uint8_t by;           /* enum classified_by */
+	uint8_t reason;       /* enum decision */
+	uint8_t ip_version, proto;
+	uint8_t initiator; /* enum initiator */
+};
+
+struct flow_table;
+
+/* `limit`: most live flows; a quarter of them may be embryonic (packets in one direction only).
+ * `growing`: start small and double as needed up to the limit, else all slots at once. `seed`
+ * keys the hash. NULL when memory cannot be had. */
+struct flow_table *flow_table_new(uint32_t limit, bool growing, uint64_t seed);
+void flow_table_free(struct flow_table *table);
+
+/* The key of a PACKET_FLOW; *low: its sender is the lower end. */
+struct flow_key flow_key_of(const struct flow_table *table, const struct packet *packet, bool *low);
+
+/* Direction-free hash of the addresses, ports and protocol that needs no table and is the same in
+ * every run: to choose a shard and to seed draws. */
+uint64_t flow_hash(const struct packet *packet);
+
+uint64_t flow_table_hash(const struct flow_table *table, const struct flow_key *key);
+/* Two stages of prefetch: the tag line, then (once it is there) the slot. */
+void flow_prefetch_tags(const struct flow_table *table, uint64_t hash);
+void flow_prefetch_slot(const struct flow_table *table, uint64_t hash);
+
+/* The flow or NULL. The pointer lives until the next insert or remove. */
+struct flow *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);
+
+/* A zeroed flow with its key and a zeroed record, or NULL when there is no room (the caller makes
+ * room first, see flow_room_needed, or lets the packet pass untracked). */
+struct flow *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash);
+
+/* Frees the slot, the record and its name. */
+void flow_remove(struct flow_table *table, struct flow *flow);
+
+/* A flow now has packets in both directions. */
+void flow_established(struct flow_table *table);
+
+static inline bool flow_is_embryonic(const struct flow *flow)
+{
+	return !flow->bytes[DIRECTION_UP] || !flow->bytes[DIRECTION_DOWN];
+}
+
+struct flow_record *flow_record(const struct flow_table *table, const struct flow *flow);
+
+/* Keeps a copy of a name (at most 255 bytes) with the record; false when there is no room. */
+bool flow_set_name(struct flow_table *table, struct flow_record *record, struct span name);
+struct span flow_name(const struct flow_table *table, const struct flow_record *record);
+
+/* Calls `visit` for every live flow; it may remove the flow it is given. */
+typedef void (*flow_visit)(void *context, struct flow *flow);
+void flow_each(struct flow_table *table, flow_visit visit, void *context);
+
+/* What an insertion would need first. */
+enum flow_room {
+	FLOW_ROOM,
+	FLOW_ROOM_EMBRYONIC, /* a quarter of the limit is embryonic: some of the oldest must go */
+	FLOW_ROOM_ANY,       /* the limit is reached */
+};
+enum flow_room flow_room_needed(const struct flow_table *table);
+
+/* The time such that at least a sixteenth of the limit of flows (embryonic ones only, or all) have
+ * been silent since then or longer; 0 when there are none. O(slots). */
+uint64_t flow_oldest(struct flow_table *table, bool embryonic_only);
+
+uint32_t flow_count(const struct flow_table *table);
+
+#endif
