@@ -17,6 +17,9 @@
 
 struct dpi;
 
+/* Numbers of the protocols that our own parsers recognise. */
+extern const uint16_t dpi_tls, dpi_http, dpi_quic;
+
 /* The library's version as it says itself, e.g. "4.2.0-...". */
 const char *dpi_version(void);
 /* False when the library at run time is not the one that was compiled against. */
@@ -34,10 +37,10 @@ int dpi_app_number(const struct dpi *dpi, const char *name);
 uint16_t dpi_app_of_host(struct dpi *dpi, struct span host);
 
 struct dpi_result {
-	uint16_t master;  /* e.g. TLS, QUIC, STUN; 0 unknown */
-	uint16_t app;     /* e.g. YouTube; 0 none */
-	bool guess;       /* from the port only */
-	char name[80];    /* host name that nDPI saw (it cuts at 79 bytes), "" none */
+	uint16_t master; /* e.g. TLS, QUIC, STUN; 0 unknown */
+	uint16_t app;    /* e.g. YouTube; 0 none */
+	bool guess;      /* from the port only */
+	char name[80];   /* host name that nDPI saw (it cuts at 79 bytes), "" none */
 };
 
 /* A context for one undecided flow: 1 and up; 0 when all are in use. */

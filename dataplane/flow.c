@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dataplane/flow.h"
 
-#include "dataplane/pool.h"
+#include "classifiers/pool.h"
 #include "dataplane/prng.h"
 
 #include <stdlib.h>

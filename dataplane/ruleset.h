@@ -11,6 +11,7 @@
 #ifndef SLUICE_RULESET_H
 #define SLUICE_RULESET_H
 
+#include "classifiers/inspection.h"
 #include "classifiers/names.h"
 #include "classifiers/prefixes.h"
 #include "classifiers/reassembly.h"
@@ -33,9 +34,6 @@ enum condition_op {
 	CONDITION_NAME, /* tls.sni, quic.sni, http.host, or any of them */
 	CONDITION_APP,
 };
-
-/* Where a name was read. As bits for CONDITION_NAME. */
-enum name_source { NAME_TLS, NAME_QUIC, NAME_HTTP, NAME_SOURCES };
 
 enum initiator { INITIATOR_UNKNOWN, INITIATOR_INSIDE, INITIATOR_OUTSIDE };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "dataplane/pool.h"
+#include "pool.h"
 
 #include <string.h>
 #include <sys/mman.h>

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a flow is, as well as we can tell: our own parsers first, nDPI for the rest. This is for
+ * the record and for conditions on applications; what a modelled box could see of it is another
+ * matter (inspection.h).
+ *
+ * The order: TLS ClientHello, HTTP request (both with full reassembly), then nDPI with at most
+ * CLASSIFY_TCP_PACKETS or CLASSIFY_UDP_PACKETS packets that carry payload.
+ */
+#ifndef SLUICE_CLASSIFY_H
+#define SLUICE_CLASSIFY_H
+
+#include "inspection.h"
+#include "ndpi.h"
+
+enum { CLASSIFY_TCP_PACKETS = 10, CLASSIFY_UDP_PACKETS = 6 };
+
+enum classified_by { BY_NOTHING, BY_TLS, BY_HTTP, BY_NDPI, BY_GUESS, CLASSIFIED_BY_COUNT };
+
+extern const char *const classified_by_words[CLASSIFIED_BY_COUNT]; /* "", "tls", "http", ... */
+
+/* One flow under classification; zeroed at first. */
+struct classification {
+	uint32_t context; /* nDPI's, 0 none */
+	uint16_t master, app;
+	uint8_t by;      /* enum classified_by */
+	uint8_t packets; /* looked at */
+	bool over;       /* nothing more is looked at */
+};
+
+/* How inspections for the record read. */
+extern const struct inspection_way classify_way;
+
+struct classified_name {
+	struct span name; /* empty: none in this packet */
+	uint8_t source;   /* enum name_source, NAME_SOURCES for other protocols */
+	char text[80];    /* where nDPI's names live */
+};
+
+/*
+ * Looks at one packet of a flow that is not over yet. `read` is what inspection_read found with
+ * classify_way (TCP only, else NULL). A name found is put into *name.
+ */
+void classify_packet(struct dpi *dpi, struct classification *flow, const struct packet *packet,
+	bool from_client, const struct inspection_result *read, bool guess_ports,
+	struct classified_name *name);
+
+/* The flow ends or must be decided: takes what is known so far. */
+void classify_end(struct dpi *dpi, struct classification *flow, bool guess_ports,
+	struct classified_name *name);
+
+#endif

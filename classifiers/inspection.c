@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "inspection.h"
+
+#include "http.h"
+#include "socks.h"
+
+#include <stddef.h>
+#include <string.h>
+
+bool inspector_begin(struct inspector *inspector, uint32_t streams)
+{
+	inspector->streams_refused = 0;
+	return pool_begin(&inspector->streams, sizeof(struct reassembly), streams);
+}
+
+void inspector_end(struct inspector *inspector)
+{
+	pool_end(&inspector->streams);
+}
+
+/* Looks for a hello or a request at the start of some bytes. */
+static void read_message(struct inspector *inspector, const struct inspection_way *way,
+	struct span bytes, struct inspection_result *result)
+{
+	struct tls_client_hello hello;
+	struct http_request request;
+
+	result->tls = tls_client_hello_parse(bytes, way->tls_records, inspector->scratch, &hello);
+	result->http = FINDING_IS_NOT;
+	if (result->tls == FINDING_IS) {
+		result->source = NAME_TLS;
+		result->name = hello.sni;
+	}
+	if (result->tls != FINDING_IS_NOT)
+		return;
+	result->http = http_request_parse(bytes, &request);
+	if (result->http == FINDING_IS) {
+		result->source = NAME_HTTP;
+		result->name = request.host;
+	}
+}
+
+static bool under_way(const struct inspection_result *result)
+{
+	return result->tls == FINDING_NOT_YET || result->http == FINDING_NOT_YET;
+}
+
+static void end_stream(struct inspector *inspector, struct inspection *inspection, int direction)
+{
+	pool_give(&inspector->streams, inspection->stream[direction]);
+	inspection->stream[direction] = 0;
+}
+
+static struct reassembly *begin_stream(
+	struct inspector *inspector, struct inspection *inspection, int direction, uint32_t seq)
+{
+	uint32_t number = pool_take_partly(&inspector->streams, offsetof(struct reassembly, bytes));
+
+	if (!number) {
+		inspector->streams_refused++;
+		return NULL;
+	}
+	inspection->stream[direction] = number;
+	reassembly_begin(pool_at(&inspector->streams, number), seq);
+	return pool_at(&inspector->streams, number);
+}
+
+static void go_on(struct inspector *inspector, struct inspection *inspection,
+	const struct inspection_way *way, const struct packet *packet, int direction,
+	struct inspection_result *result)
+{
+	struct reassembly *stream = pool_at(&inspector->streams, inspection->stream[direction]);
+	struct span bytes =
+		reassembly_add(stream, way->reassembly, packet->tcp_seq, packet_payload(packet));
+
+	result->recognised = true;
+	if (bytes.len)
+		read_message(inspector, way, bytes, result);
+	if (bytes.len && !under_way(result))
+		end_stream(inspector, inspection, direction);
+	else if (stream->over || bytes.len == REASSEMBLY_BYTES)
+		end_stream(inspector, inspection, direction);
+}
+
+/* A first segment that was overtaken: where the stream really begins, as the SYN told. */
+static bool overtook(
+	const struct inspection *inspection, const struct packet *packet, int direction)
+{
+	uint32_t ahead = packet->tcp_seq - inspection->next_seq[direction];
+
+	return inspection->seq_known[direction] && ahead && ahead < REASSEMBLY_BYTES;
+}
+
+static void start(struct inspector *inspector, struct inspection *inspection,
+	const struct inspection_way *way, const struct packet *packet, int direction,
+	struct inspection_result *result)
+{
+	struct span payload = packet_payload(packet);
+	struct reassembly *stream = NULL;
+
+	read_message(inspector, way, payload, result);
+	if (way->reassembly == REASSEMBLY_NONE)
+		return;
+	if (under_way(result))
+		stream = begin_stream(inspector, inspection, direction, packet->tcp_seq);
+	else if (result->tls == FINDING_IS_NOT && result->http == FINDING_IS_NOT &&
+		 way->reassembly == REASSEMBLY_FULL && overtook(inspection, packet, direction))
+		stream = begin_stream(
+			inspector, inspection, direction, inspection->next_seq[direction]);
+	if (stream)
+		reassembly_add(stream, way->reassembly, packet->tcp_seq, payload);
+	if (stream && !under_way(result))
+		result->tls = FINDING_NOT_YET;
+}
+
+static bool is_known_beginning(struct span payload)
+{
+	return tls_is_record(payload) || http_is_request(payload) || socks_is_greeting(payload);
+}
+
+void inspection_read(struct inspector *inspector, struct inspection *inspection,
+	const struct inspection_way *way, const struct packet *packet, int direction,
+	struct inspection_result *result)
+{
+	memset(result, 0, sizeof(*result));
+	if (packet->tcp_flags & TCP_SYN) {
+		inspection->next_seq[direction] = packet->tcp_seq + 1;
+		inspection->seq_known[direction] = true;
+	}
+	if (!packet->payload_captured)
+		return;
+	if (inspection->stream[direction])
+		go_on(inspector, inspection, way, packet, direction, result);
+	else
+		start(inspector, inspection, way, packet, direction, result);
+	result->recognised = result->recognised || is_known_beginning(packet_payload(packet));
+	if (!inspection->stream[direction])
+		inspection->seq_known[direction] = false;
+}
+
+void inspection_end(struct inspector *inspector, struct inspection *inspection)
+{
+	end_stream(inspector, inspection, 0);
+	end_stream(inspector, inspection, 1);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "classifiers/ndpi.h"
+
+#include "classifiers/pool.h"
+
+#include <ctype.h>
+#include <ndpi_api.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct dpi {
+	struct ndpi_detection_module_struct *module;
+	struct pool contexts; /* struct ndpi_flow_struct */
+};
+
+const uint16_t dpi_tls = NDPI_PROTOCOL_TLS;
+const uint16_t dpi_http = NDPI_PROTOCOL_HTTP;
+const uint16_t dpi_quic = NDPI_PROTOCOL_QUIC;
+
+const char *dpi_version(void)
+{
+	return ndpi_revision();
+}
+
+bool dpi_version_matches(void)
+{
+	return ndpi_get_api_version() == NDPI_API_VERSION;
+}
+
+static struct ndpi_detection_module_struct *module_new(void)
+{
+	/* Loading modules shares tables inside the library. */
+	static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+	struct ndpi_detection_module_struct *module;
+	NDPI_PROTOCOL_BITMASK all;
+
+	pthread_mutex_lock(&one_at_a_time);
+	module = ndpi_init_detection_module(ndpi_no_prefs);
+	if (module) {
+		NDPI_BITMASK_SET_ALL(all);
+		ndpi_set_protocol_detection_bitmask2(module, &all);
+		ndpi_finalize_initialization(module);
+	}
+	pthread_mutex_unlock(&one_at_a_time);
+	return module;
+}
+
+struct dpi *dpi_new(uint32_t contexts)
+{
+	struct dpi *dpi = calloc(1, sizeof(*dpi));
+
+	if (!dpi)
+		return NULL;
+	dpi->module = module_new();
+	if (dpi->module &&
+		pool_begin(&dpi->contexts, ndpi_detection_get_sizeof_ndpi_flow_struct(), contexts))
+		return dpi;
+	dpi_free(dpi);
+	return NULL;
+}
+
+void dpi_free(struct dpi *dpi)
+{
+	if (!dpi)
+		return;
+	if (dpi->module)
+		ndpi_exit_detection_module(dpi->module);
+	pool_end(&dpi->contexts);
+	free(dpi);
+}
+
+const char *dpi_app_name(const struct dpi *dpi, uint16_t app)
+{
+	if (app >= ndpi_get_num_supported_protocols(dpi->module))
+		return NULL;
+	return ndpi_get_proto_name(dpi->module, app);
+}
+
+int dpi_app_number(const struct dpi *dpi, const char *name)
+{
+	const char *each;
+
+	for (uint16_t app = 0; (each = dpi_app_name(dpi, app)); app++) {
+		if (!strcasecmp(each, name))
+			return app;
+	}
+	return -1;
+}
+
+uint16_t dpi_app_of_host(struct dpi *dpi, struct span host)
+{
+	ndpi_protocol_match_result match;
+	char lower[256];
+	int app;
+
+	if (!host.len || host.len >= sizeof(lower))
+		return NDPI_PROTOCOL_UNKNOWN;
+	for (uint32_t i = 0; i < host.len; i++)
+		lower[i] = tolower(host.data[i]);
+	lower[host.len] = '\0';
+	app = ndpi_match_string_subprotocol(dpi->module, lower, host.len, &match);
+	return app > 0 ? app : NDPI_PROTOCOL_UNKNOWN;
+}
+
+uint32_t dpi_begin(struct dpi *dpi)
+{
+	return pool_take(&dpi->contexts);
+}
+
+/* nDPI puts "TLS.YouTube" into two numbers, but a bare "TLS" into either. */
+static void take_result(
+	const struct ndpi_flow_struct *flow, ndpi_protocol found, struct dpi_result *result)
+{
+	bool single = found.master_protocol == NDPI_PROTOCOL_UNKNOWN ||
+		      found.master_protocol == found.app_protocol;
+
+	result->master = single ? found.app_protocol : found.master_protocol;
+	result->app = single ? NDPI_PROTOCOL_UNKNOWN : found.app_protocol;
+	memcpy(result->name, flow->host_server_name, sizeof(result->name));
+	result->name[sizeof(result->name) - 1] = '\0';
+}
+
+bool dpi_feed(struct dpi *dpi, uint32_t context, const struct packet *packet, bool from_client,
+	struct dpi_result *result)
+{
+	struct ndpi_flow_struct *flow = pool_at(&dpi->contexts, context);
+	uint32_t present = packet->captured - packet->l3_at;
+	ndpi_protocol found;
+
+	if (present > packet->l3_bytes)
+		present = packet->l3_bytes;
+	if (present > UINT16_MAX)
+		return false;
+	found = ndpi_detection_process_packet(dpi->module, flow, packet->frame + packet->l3_at,
+		present, packet->time_ns / 1000000);
+	memset(result, 0, sizeof(*result));
+	take_result(flow, found, result);
+	return result->master != NDPI_PROTOCOL_UNKNOWN;
+}
+
+void dpi_end(struct dpi *dpi, uint32_t context, bool guess_ports, struct dpi_result *result)
+{
+	struct ndpi_flow_struct *flow = pool_at(&dpi->contexts, context);
+	uint8_t guessed = 0;
+
+	memset(result, 0, sizeof(*result));
+	take_result(flow, ndpi_detection_giveup(dpi->module, flow, guess_ports, &guessed), result);
+	result->guess = guessed;
+	if (guessed && !guess_ports)
+		result->master = result->app = NDPI_PROTOCOL_UNKNOWN;
+	ndpi_free_flow_data(flow);
+	pool_give(&dpi->contexts, context);
+}
