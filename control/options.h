@@ -16,7 +16,7 @@ enum option_type {
 	OPTION_FLAG,   /* bool */
 	OPTION_TEXT,   /* const char * */
 	OPTION_LIST,   /* struct option_list: may be given many times */
-	OPTION_COUNT,  /* uint64_t, decimal or 0x hex, between min and max */
+	OPTION_COUNT,  /* uint64_t, decimal or 0x hex, min to max, both included */
 	OPTION_FACTOR, /* double > 0 */
 };
 
@@ -26,8 +26,8 @@ struct option_list {
 };
 
 struct option_row {
-	const char *name;  /* "--model"; NULL ends the table */
-	char letter;       /* 'o' for -o; 0 none */
+	const char *name; /* "--model"; NULL ends the table; 63 rows at most */
+	char letter;      /* 'o' for -o; 0 none */
 	enum option_type type;
 	const char *value; /* how the value is called in the help, "ID"; NULL for flags */
 	const char *help;
@@ -36,18 +36,25 @@ struct option_row {
 };
 
 struct command {
-	const char *name;    /* "replay", "model list" */
+	const char *name;     /* "replay", "model list" */
 	const char *synopsis; /* what stands after the name in the usage line */
-	const char *help;    /* one line */
-	const char *details; /* paragraphs after the options; NULL none */
+	const char *help;     /* one line */
+	const char *details;  /* paragraphs after the options; NULL none */
 	const struct option_row *options;
-	int (*run)(int argc, char **argv, struct failure *failure); /* argv[0] is the command */
+	int (*run)(int argc, char **argv, struct failure *failure); /* as for options_parse */
 };
 
-/* Fills `into` (a struct of the command's own, set to the defaults) and the positional arguments.
- * Options may stand anywhere; "--" ends them; "--name=value" and "--name value", "-oDIR" and
- * "-o DIR". "--help" prints to stdout and returns 1 (the caller exits 0). 0 when parsed, -1 on
- * failure. */
+/*
+ * Fills `into` (a struct of the command's own, set to the defaults) and the positional arguments
+ * (NULL: the command takes none). argv[0] is the last word of the command's name.
+ *
+ * Options may stand anywhere and "--" ends them: "--name=value", "--name value", "-oDIR", "-o DIR".
+ * A value that begins with "--" needs the form with '='. "-" is a positional argument. An option
+ * with one value may be given once; flags and lists any number of times.
+ *
+ * 0 when parsed. 1 after "--help" or "-h", printed to stdout (the caller returns EXIT_DONE). -1 on
+ * failure. Lists are empty unless 0 is returned; options_free is harmless in all three cases.
+ */
 int options_parse(const struct command *command, int argc, char **argv, void *into,
 	struct option_list *positional, struct failure *failure);
 
@@ -55,8 +62,5 @@ void options_help(const struct command *command, FILE *out);
 
 /* Frees the arrays of lists. */
 void options_free(const struct command *command, void *into, struct option_list *positional);
-
-/* The nearest of `words` (NULL-terminated) to `word` by edit distance, NULL when none is near. */
-const char *options_nearest(const char *word, const char *const *words);
 
 #endif
