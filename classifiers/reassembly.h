@@ -16,7 +16,7 @@
 
 enum reassembly_way {
 	REASSEMBLY_NONE,     /* each segment is looked at alone */
-	REASSEMBLY_IN_ORDER, /* joins segments; one that is not next ends the reassembly */
+	REASSEMBLY_IN_ORDER, /* joins segments; one that leaves a gap ends the reassembly */
 	REASSEMBLY_FULL,     /* any order; where segments overlap, the bytes that came first stay */
 };
 
@@ -38,10 +38,12 @@ struct reassembly {
 void reassembly_begin(struct reassembly *stream, uint32_t seq);
 
 /* Adds one segment (never REASSEMBLY_NONE) and returns the bytes that are contiguous from the
- * start so far; the span lives until the next call. Sequence numbers may wrap. Segments wholly
- * before the start are ignored. */
-struct span reassembly_add(struct reassembly *stream, enum reassembly_way way, uint32_t seq,
-	struct span segment);
+ * start so far; the span lives until the next call. Sequence numbers may wrap. What lies before
+ * the start, what is there already (a retransmission) and a segment without bytes change nothing;
+ * of a segment that overlaps, only the bytes not yet there are taken. Time is linear in the segment
+ * and the runs. */
+struct span reassembly_add(
+	struct reassembly *stream, enum reassembly_way way, uint32_t seq, struct span segment);
 
 /* The same without adding. */
 struct span reassembly_contiguous(const struct reassembly *stream);

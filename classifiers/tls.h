@@ -14,23 +14,39 @@
 /* How many records of the given bytes a throttler looks at: a property of the model. */
 enum tls_records {
 	TLS_RECORDS_FIRST, /* the hello must lie whole in the first record */
-	TLS_RECORDS_ALL,   /* other records before it are skipped, a hello split over records joined */
+	TLS_RECORDS_ALL,   /* change_cipher_spec, alert and application data records before it are
+			      skipped, a hello split over consecutive handshake records is joined */
 };
 
-enum { TLS_HELLO_BYTES = 16384 }; /* the longest hello that is read */
+enum { TLS_HELLO_BYTES = 16384 }; /* the longest hello that is read, handshake header included */
 
 struct tls_client_hello {
-	struct span sni; /* host_name; empty when there is none */
+	struct span sni; /* host_name as sent, any bytes; empty when there is none to rely on */
 	uint16_t legacy_version; /* as in the hello, e.g. 0x0303 */
-	bool ech;        /* has an encrypted_client_hello extension (0xfe0d) */
+	bool ech;                /* has an encrypted_client_hello extension (0xfe0d) */
 };
 
 /*
  * `stream` is the payload of a segment or the beginning of a reassembled direction. `scratch` has
  * TLS_HELLO_BYTES bytes; it is used only when a hello is split over records (then hello->sni
- * points into it). FINDING_IS: whole hello read, *hello filled. FINDING_NOT_YET: a hello so far,
- * bytes missing. FINDING_IS_NOT: something else, or lengths that contradict each other (a record
- * shorter than its handshake message with TLS_RECORDS_FIRST, lists that overrun).
+ * points into it) and may be NULL with TLS_RECORDS_FIRST. FINDING_IS: whole hello read and the
+ * records it lies in are complete; *hello is filled, which it is with no other answer.
+ * FINDING_NOT_YET: a hello so far, bytes missing (an empty stream too). FINDING_IS_NOT: something
+ * else, or lengths that contradict each other; more bytes never change this answer.
+ *
+ * The outer structure is read strictly, because throttlers were seen to need consistent lengths
+ * (Xue et al., IMC 2021): FINDING_IS_NOT when
+ * - the first handshake message is not a ClientHello (none may come before it, RFC 8446 section 4);
+ *   this leaves out hellos in the SSL 2.0 format;
+ * - the record is shorter than the message (TLS_RECORDS_FIRST), or a record of another type lies
+ *   between the parts of one (TLS_RECORDS_ALL), or a handshake record is over 16384 bytes;
+ * - the version is not 3.x, the session id is over 32 bytes, the cipher suites are none or an odd
+ *   number of bytes, there is no compression method, or a vector overruns what holds it;
+ * - the extensions, when there are any, do not end exactly where the message ends.
+ *
+ * A server_name extension that is wrong inside leaves a hello with an empty sni: when its list does
+ * not fill it exactly, an entry overruns the list, a name is empty, there is more than one
+ * host_name or more than one such extension. Entries of other name types are passed over.
  */
 enum finding tls_client_hello_parse(struct span stream, enum tls_records records, uint8_t *scratch,
 	struct tls_client_hello *hello);
