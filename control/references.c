@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "references.h"
+
+#include "list_file.h"
+#include "units.h"
+
+#include <string.h>
+
+static const char *const list_words[] = {"file", "select", "versions", NULL};
+
+static const struct named_list *find_list(const struct references *references, const char *name)
+{
+	for (size_t i = 0; i < references->list_count; i++) {
+		if (!strcmp(references->lists[i].name, name))
+			return &references->lists[i];
+	}
+	return NULL;
+}
+
+const struct named_list *references_list(const struct references *references,
+	const struct yaml_node *node)
+{
+	if (node->kind != YAML_SCALAR || *node->text != '$')
+		return NULL;
+	return find_list(references, node->text + 1);
+}
+
+/* Follows "$NAME" to a parameter's value or a list; node itself when it is no reference; NULL
+ * when there is no such name. */
+static const struct yaml_node *follow(const struct references *references,
+	const struct yaml_node *node)
+{
+	const struct parameter *parameter;
+	const struct named_list *list;
+	const char **words;
+	size_t count = 0;
+
+	if (node->kind != YAML_SCALAR || *node->text != '$')
+		return node;
+	list = find_list(references, node->text + 1);
+	if (list)
+		return list->items;
+	parameter = parameters_find(&references->parameters, node->text + 1);
+	if (parameter)
+		return parameter->value;
+	words = arena_alloc(references->arena,
+		(references->parameters.count + references->list_count + 1) * sizeof(*words));
+	for (size_t i = 0; i < references->parameters.count; i++)
+		words[count++] = references->parameters.rows[i].name;
+	for (size_t i = 0; i < references->list_count; i++)
+		words[count++] = references->lists[i].name;
+	if (!count)
+		yaml_failure(node, references->failure,
+			"unknown name \"%.60s\": the document has neither params nor lists",
+			node->text);
+	else
+		yaml_unknown(node, "parameter or list", node->text + 1, NULL, words,
+			references->failure);
+	return NULL;
+}
+
+const struct yaml_node *references_scalar(const struct references *references,
+	const struct yaml_node *node, const char *what)
+{
+	const struct yaml_node *value = follow(references, node);
+
+	if (!value)
+		return NULL;
+	if (value->kind != YAML_SCALAR && value != node) {
+		yaml_failure(node, references->failure,
+			"%s must be a single value, and %.60s is a list", what, node->text);
+		return NULL;
+	}
+	return yaml_want_scalar(value, what, references->failure) ? value : NULL;
+}
+
+static bool append(const struct references *references, struct items *items, uint32_t *room,
+	const struct yaml_node *node, const char *what)
+{
+	if (!yaml_want_scalar(node, what, references->failure))
+		return false;
+	if (items->count == *room) {
+		uint32_t larger = *room ? *room * 2 : 8;
+		const struct yaml_node **nodes =
+			arena_alloc(references->arena, larger * sizeof(*nodes));
+
+		if (items->count)
+			memcpy(nodes, items->nodes, items->count * sizeof(*nodes));
+		items->nodes = nodes;
+		*room = larger;
+	}
+	items->nodes[items->count++] = node;
+	return true;
+}
+
+static bool append_all(const struct references *references, struct items *items, uint32_t *room,
+	const struct yaml_node *node, const char *what)
+{
+	const struct yaml_node *value = follow(references, node);
+
+	if (!value)
+		return false;
+	if (value->kind != YAML_LIST)
+		return append(references, items, room, value, what);
+	for (const struct yaml_node *item = value->first; item; item = item->next) {
+		if (!append(references, items, room, item, what))
+			return false;
+	}
+	return true;
+}
+
+bool references_items(const struct references *references, const struct yaml_node *node,
+	const char *what, struct items *items)
+{
+	uint32_t room = 0;
+
+	*items = (struct items) {.written = true};
+	if (node->kind == YAML_MAP)
+		return yaml_want_list(node, what, references->failure);
+	if (node->kind == YAML_SCALAR) {
+		items->written = *node->text != '$';
+		return append_all(references, items, &room, node, what);
+	}
+	for (const struct yaml_node *item = node->first; item; item = item->next) {
+		if (item->kind != YAML_SCALAR)
+			return yaml_want_scalar(item, what, references->failure);
+		if (*item->text == '$')
+			items->written = false;
+		if (!append_all(references, items, &room, item, what))
+			return false;
+	}
+	return true;
+}
+
+static bool plain_items(const struct references *references, const struct yaml_node *list)
+{
+	if (!yaml_want_list(list, "a list", references->failure))
+		return false;
+	for (const struct yaml_node *item = list->first; item; item = item->next) {
+		if (!yaml_want_scalar(item, "an item of a list", references->failure))
+			return false;
+		if (*item->text == '$')
+			return yaml_failure(item, references->failure,
+				"a list has plain items: %.60s is a reference", item->text);
+	}
+	return true;
+}
+
+static const struct yaml_node *select_word(const struct references *references,
+	const struct yaml_node *versions, const struct yaml_node *wanted)
+{
+	const struct yaml_node *version = yaml_get(versions, wanted->text);
+	const char **words;
+	size_t count = 0;
+
+	if (version)
+		return version;
+	words = arena_alloc(references->arena, (versions->count + 1) * sizeof(*words));
+	for (version = versions->first; version; version = version->next)
+		words[count++] = version->key->text;
+	yaml_unknown(wanted, "version", wanted->text, NULL, words, references->failure);
+	return NULL;
+}
+
+static const struct yaml_node *select_date(const struct references *references,
+	const struct yaml_node *versions, const struct yaml_node *wanted)
+{
+	const struct yaml_node *newest = NULL, *first = NULL;
+	uint64_t date, limit, newest_date = 0, first_date = UINT64_MAX;
+	char why[UNITS_WHY];
+
+	if (!units_parse(wanted->text, QUANTITY_DATE, &limit, why)) {
+		yaml_failure(wanted, references->failure, "%s", why);
+		return NULL;
+	}
+	for (const struct yaml_node *version = versions->first; version; version = version->next) {
+		if (!units_parse(version->key->text, QUANTITY_DATE, &date, why)) {
+			yaml_failure(version->key, references->failure,
+				"versions are named all by dates or all by words: %s", why);
+			return NULL;
+		}
+		if (date < first_date) {
+			first_date = date;
+			first = version;
+		}
+		if (date <= limit && date >= newest_date) {
+			newest_date = date;
+			newest = version;
+		}
+	}
+	if (!newest)
+		yaml_failure(wanted, references->failure,
+			"%s is before the first version of %s: %s or later", wanted->text,
+			versions->key->text, first->key->text);
+	return newest;
+}
+
+static bool read_versions(const struct references *references, struct named_list *list,
+	const struct yaml_node *spec)
+{
+	const struct yaml_node *versions = yaml_get(spec, "versions");
+	const struct yaml_node *select = yaml_get(spec, "select");
+	const struct yaml_node *wanted;
+	uint64_t date;
+
+	if (!versions || !select)
+		return yaml_failure(spec, references->failure,
+			"the list %s needs items: [..], {file: PATH}, or {versions: {..}, select: $NAME}",
+			list->name);
+	if (!yaml_want_map(versions, "versions", references->failure))
+		return false;
+	if (!versions->count)
+		return yaml_failure(versions, references->failure, "versions is empty");
+	for (const struct yaml_node *version = versions->first; version; version = version->next) {
+		if (!plain_items(references, version))
+			return false;
+	}
+	wanted = references_scalar(references, select, "select");
+	if (!wanted)
+		return false;
+	list->items = units_recognise(versions->first->key->text, &date) == QUANTITY_DATE
+			      ? select_date(references, versions, wanted)
+			      : select_word(references, versions, wanted);
+	if (!list->items)
+		return false;
+	list->version = list->items->key->text;
+	return true;
+}
+
+static bool read_list(const struct references *references, struct named_list *list,
+	const struct yaml_node *spec, const char *directory)
+{
+	const struct yaml_node *file;
+
+	list->name = spec->key->text;
+	list->version = "";
+	if (parameters_find(&references->parameters, list->name))
+		return yaml_failure(spec->key, references->failure,
+			"%s is a parameter already: a list needs another name", list->name);
+	if (spec->kind != YAML_MAP) {
+		list->items = spec;
+		return plain_items(references, spec);
+	}
+	if (!yaml_want_keys(spec, list->name, list_words, references->failure))
+		return false;
+	file = yaml_get(spec, "file");
+	if (!file)
+		return read_versions(references, list, spec);
+	if (spec->count > 1)
+		return yaml_failure(file->key, references->failure,
+			"either file, or versions and select");
+	if (!yaml_want_scalar(file, "file", references->failure))
+		return false;
+	list->items = list_file_read(references->arena, file, directory, references->failure);
+	return list->items;
+}
+
+bool references_read_lists(struct references *references, const struct yaml_node *root,
+	const char *directory)
+{
+	const struct yaml_node *lists = yaml_get(root, "lists");
+
+	if (!lists)
+		return true;
+	if (!yaml_want_map(lists, "lists", references->failure))
+		return false;
+	references->lists =
+		arena_alloc(references->arena, lists->count * sizeof(struct named_list));
+	for (const struct yaml_node *spec = lists->first; spec; spec = spec->next) {
+		struct named_list list = {0};
+
+		if (!read_list(references, &list, spec, directory))
+			return false;
+		references->lists[references->list_count++] = list;
+	}
+	return true;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * "$NAME": a parameter or a list of the same document, wherever a value or a list is wanted.
+ *
+ *   lists:
+ *     allowed: ["a.example", "**.b.example"]
+ *     hosts: {file: hosts.txt}            one entry a line, # begins a comment
+ *     names: {versions: {2021-03-10: [..], 2021-04-02: [..]}, select: $date}
+ *
+ * Of dated versions the newest that is not after the date counts; versions may also be named by
+ * words, then the word selects.
+ */
+#ifndef SLUICE_REFERENCES_H
+#define SLUICE_REFERENCES_H
+
+#include "parameters.h"
+
+struct named_list {
+	const char *name;
+	const struct yaml_node *items; /* a list of scalars */
+	const char *version;           /* the one in force, "" when there is only one */
+};
+
+struct references {
+	struct arena *arena;
+	struct failure *failure;
+	struct parameters parameters;
+	struct named_list *lists;
+	size_t list_count;
+};
+
+struct items {
+	const struct yaml_node **nodes; /* scalars */
+	uint32_t count;
+	bool written; /* the document itself says "[]", or anything that has items */
+};
+
+/* Reads `lists` of the root after the parameters. `directory` is where `file:` starts, NULL when
+ * the document may not name files. False on failure. */
+bool references_read_lists(struct references *references, const struct yaml_node *root,
+	const char *directory);
+
+/* The scalar that node is or stands for, never empty; NULL on failure. */
+const struct yaml_node *references_scalar(const struct references *references,
+	const struct yaml_node *node, const char *what);
+
+/* The scalars of a list, of one scalar, or of what they stand for. False on failure. */
+bool references_items(const struct references *references, const struct yaml_node *node,
+	const char *what, struct items *items);
+
+/* The list behind "$NAME", NULL when node is something else. */
+const struct named_list *references_list(const struct references *references,
+	const struct yaml_node *node);
+
+#endif
