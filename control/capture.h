@@ -51,4 +51,7 @@ bool capture_digest(struct capture *capture, size_t file, char hex[65], uint64_t
 
 void capture_close(struct capture *capture);
 
+/* libpcap as it names itself at run time: "libpcap version 1.10.3 (with TPACKET_V3)". */
+const char *capture_library(void);
+
 #endif

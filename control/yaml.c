@@ -359,3 +359,8 @@ bool yaml_want_keys(const struct yaml_node *node, const char *what, const char *
 	}
 	return true;
 }
+
+const char *yaml_library(void)
+{
+	return fy_library_version();
+}

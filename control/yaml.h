@@ -60,4 +60,7 @@ bool yaml_want_keys(const struct yaml_node *node, const char *what, const char *
 bool yaml_unknown(const struct yaml_node *node, const char *thing, const char *word,
 	const char *in, const char *const *words, struct failure *failure);
 
+/* The version of libfyaml at run time, as it says itself. */
+const char *yaml_library(void);
+
 #endif
