@@ -31,8 +31,7 @@ struct flow_key {
 enum flow_flag {
 	FLOW_CLIENT_LOW = 1, /* the client is the lower end of the key */
 	FLOW_SAW_PAYLOAD = 2,
-	FLOW_EXAMINED = 4,       /* an examination is going on, see record */
-	FLOW_COUNTS_PAYLOAD = 8, /* record.payload_bytes is kept up to date */
+	FLOW_EXAMINED = 4, /* an examination is going on, see record */
 };
 
 /* What every packet touches: one cache line. */

@@ -87,7 +87,7 @@ struct throttle {
 	_Alignas(8) uint8_t params[THROTTLE_PARAMS_BYTES];
 };
 
-enum { CLEARED_BY_FIN = 1, CLEARED_BY_RST = 2, CLEARED_BY_SYN = 4 };
+enum { CLEARED_BY_FIN = TCP_FIN, CLEARED_BY_RST = TCP_RST, CLEARED_BY_SYN = TCP_SYN };
 
 struct rule {
 	char id[64];

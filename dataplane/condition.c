@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dataplane/condition.h"
+
+static enum truth truth_of(bool yes)
+{
+	return yes ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+static enum truth all_of(const struct ruleset *ruleset, const struct condition *condition,
+	const struct evidence *evidence)
+{
+	enum truth result = TRUTH_TRUE;
+
+	for (uint32_t i = 0; i < condition->children.count && result != TRUTH_FALSE; i++) {
+		enum truth child =
+			condition_evaluate(ruleset, condition->children.first + i, evidence);
+
+		result = child < result ? child : result;
+	}
+	return result;
+}
+
+static enum truth any_of(const struct ruleset *ruleset, const struct condition *condition,
+	const struct evidence *evidence)
+{
+	enum truth result = TRUTH_FALSE;
+
+	for (uint32_t i = 0; i < condition->children.count && result != TRUTH_TRUE; i++) {
+		enum truth child =
+			condition_evaluate(ruleset, condition->children.first + i, evidence);
+
+		result = child > result ? child : result;
+	}
+	return result;
+}
+
+static enum truth none_of(const struct ruleset *ruleset, const struct condition *condition,
+	const struct evidence *evidence)
+{
+	return TRUTH_TRUE - any_of(ruleset, condition, evidence);
+}
+
+static enum truth port_in(
+	const struct ruleset *ruleset, const struct condition *condition, uint16_t port)
+{
+	const struct port_range *range = ruleset->ports + condition->ports.first;
+
+	for (uint32_t i = 0; i < condition->ports.count; i++) {
+		if (port >= range[i].first && port <= range[i].last)
+			return TRUTH_TRUE;
+	}
+	return TRUTH_FALSE;
+}
+
+/* Names that a flow of this protocol can have at all. */
+static uint8_t possible_sources(uint8_t proto)
+{
+	if (proto == PROTO_TCP)
+		return 1 << NAME_TLS | 1 << NAME_HTTP;
+	return proto == PROTO_UDP ? 1 << NAME_QUIC : 0;
+}
+
+static enum truth name_on_list(const struct condition *condition, const struct evidence *evidence)
+{
+	uint16_t list = condition->name.list;
+
+	if (evidence->lists_seen && evidence->lists_seen[list / 64] >> list % 64 & 1)
+		return TRUTH_TRUE;
+	if (!(condition->name.sources & possible_sources(evidence->proto)))
+		return TRUTH_FALSE;
+	return evidence->inspecting >> condition->name.inspect & 1 ? TRUTH_UNKNOWN : TRUTH_FALSE;
+}
+
+static bool app_in(const uint64_t *apps, uint16_t app)
+{
+	return app && app < APP_WORDS * 64 && apps[app / 64] >> app % 64 & 1;
+}
+
+static enum truth app_is(const struct ruleset *ruleset, const struct condition *condition,
+	const struct evidence *evidence)
+{
+	const uint64_t *apps = ruleset->apps[condition->apps];
+
+	if (app_in(apps, evidence->master) || app_in(apps, evidence->app))
+		return TRUTH_TRUE;
+	return evidence->class_known ? TRUTH_FALSE : TRUTH_UNKNOWN;
+}
+
+enum truth condition_evaluate(
+	const struct ruleset *ruleset, uint32_t index, const struct evidence *evidence)
+{
+	const struct condition *condition = &ruleset->conditions[index];
+
+	switch ((enum condition_op)condition->op) {
+	case CONDITION_ALL:
+		return all_of(ruleset, condition, evidence);
+	case CONDITION_ANY:
+		return any_of(ruleset, condition, evidence);
+	case CONDITION_NOT:
+		return none_of(ruleset, condition, evidence);
+	case CONDITION_INITIATOR:
+		return truth_of(evidence->initiator == condition->initiator);
+	case CONDITION_PROTO:
+		return truth_of(condition->proto[evidence->proto / 64] >> evidence->proto % 64 & 1);
+	case CONDITION_CLIENT:
+		return truth_of(prefixes_contain(
+			condition->prefixes, evidence->client, evidence->ip_version));
+	case CONDITION_SERVER:
+		return truth_of(prefixes_contain(
+			condition->prefixes, evidence->server, evidence->ip_version));
+	case CONDITION_CLIENT_PORT:
+		return port_in(ruleset, condition, evidence->client_port);
+	case CONDITION_SERVER_PORT:
+		return port_in(ruleset, condition, evidence->server_port);
+	case CONDITION_NAME:
+		return name_on_list(condition, evidence);
+	case CONDITION_APP:
+		return app_is(ruleset, condition, evidence);
+	}
+	return TRUTH_FALSE;
+}

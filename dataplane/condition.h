@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Conditions of rules in three-valued logic (Kleene): true, false, or not known yet.
+ */
+#ifndef SLUICE_CONDITION_H
+#define SLUICE_CONDITION_H
+
+#include "dataplane/ruleset.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum truth { TRUTH_FALSE, TRUTH_UNKNOWN, TRUTH_TRUE };
+
+/* What is known of a flow. */
+struct evidence {
+	const uint8_t *client, *server;
+	uint16_t client_port, server_port;
+	uint8_t ip_version, proto, initiator;
+	uint8_t inspecting; /* bit i: ruleset.inspects[i] still looks */
+	bool class_known;   /* master and app are final */
+	uint16_t master, app;
+	const uint64_t *lists_seen; /* bit n: a name was on list n of ruleset.names */
+};
+
+/* `condition`: index into ruleset->conditions. Recurses as deep as the rule was written. */
+enum truth condition_evaluate(
+	const struct ruleset *ruleset, uint32_t condition, const struct evidence *evidence);
+
+#endif

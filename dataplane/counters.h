@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Numbers that close: received = forwarded + held + the drops of every kind, for each port and
+ * each rule, whenever they are read. Cumulative; written by one thread, summed by readers.
+ */
+#ifndef SLUICE_COUNTERS_H
+#define SLUICE_COUNTERS_H
+
+#include "throttle/throttle.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tally {
+	uint64_t packets;
+	uint64_t bytes; /* frame bytes on the wire without FCS for ports, L3 for rules */
+};
+
+struct fates {
+	struct tally received, forwarded, held;
+	struct tally dropped[THROTTLE_KINDS_MAX]; /* by row of throttle_kinds[] */
+};
+
+/* Events beside the packets' fates, with their names in counters.json. */
+#define COUNTER_EVENTS(X)                                        \
+	X(NOT_IP, "parse", "not_ip")                             \
+	X(FRAGMENT, "parse", "fragment")                         \
+	X(TRUNCATED, "parse", "truncated")                       \
+	X(MALFORMED, "parse", "malformed")                       \
+	X(OFFLOADED, "parse", "throttled_longer_than_1500")      \
+	X(FLOWS_CREATED, "flows", "created")                     \
+	X(FLOWS_EXPIRED, "flows", "expired")                     \
+	X(FLOWS_CLEARED, "flows", "cleared")                     \
+	X(FLOWS_EVICTED_EMBRYONIC, "flows", "evicted_embryonic") \
+	X(FLOWS_EVICTED_IDLE, "flows", "evicted_idle")           \
+	X(FLOWS_UNTRACKED, "flows", "untracked_packets")         \
+	X(FLOWS_UNEXAMINED, "flows", "unexamined")               \
+	X(FLOWS_NO_SIDE, "flows", "initiator_unknown")           \
+	X(STREAMS_REFUSED, "flows", "reassembly_refused")        \
+	X(HOSTS_REFUSED, "flows", "host_state_refused")
+
+enum counter_event {
+#define X(name, group, word) EVENT_##name,
+	COUNTER_EVENTS(X)
+#undef X
+		EVENT_COUNT,
+};
+
+struct counter_event_name {
+	const char *group, *word;
+};
+
+extern const struct counter_event_name counter_event_names[EVENT_COUNT];
+
+struct counters {
+	uint32_t rule_count, port_count;
+	struct fates *rules; /* packets of flows that a rule has been decided for, from then on */
+	struct fates *ports;
+	uint64_t events[EVENT_COUNT];
+};
+
+bool counters_begin(struct counters *counters, uint32_t rules, uint32_t ports);
+void counters_end(struct counters *counters);
+
+/* sum += part; both have the same shape. */
+void counters_add(struct counters *sum, const struct counters *part);
+
+/* All ports together. */
+struct fates counters_total(const struct counters *counters);
+
+static inline void tally_count(struct tally *tally, uint32_t bytes)
+{
+	tally->packets++;
+	tally->bytes += bytes;
+}
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The packet pipeline of one shard: a pure function of (bytes, time, seed). The live dataplane and
+ * the offline replay run this code; it reads no clock, draws from no generator, does no I/O.
+ *
+ * Packets go in in bursts, each with its time; verdicts come out. What a flow was is told once,
+ * when it ends. Which shard a flow belongs to is pipeline_shard()'s answer, so that flows that
+ * share a bucket meet in one place and results do not depend on the number of workers.
+ */
+#ifndef SLUICE_PIPELINE_H
+#define SLUICE_PIPELINE_H
+
+#include "dataplane/counters.h"
+#include "dataplane/flow.h"
+#include "dataplane/ruleset.h"
+#include "dataplane/verdict.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { BURST = 32 };
+
+enum flow_ending {
+	ENDING_INPUT,   /* the input is over */
+	ENDING_IDLE,    /* silent for longer than its rule remembers */
+	ENDING_CLEARED, /* by a FIN, RST or SYN, as its rule says */
+	ENDING_EVICTED, /* to make room */
+};
+
+/* Valid during the call only. */
+struct flow_ended {
+	const struct flow *flow;
+	const struct flow_record *record;
+	struct span name;
+	enum flow_ending ending;
+};
+
+struct pipeline_options {
+	const struct ruleset *ruleset;
+	const struct prefixes *inside;
+	uint64_t seed;       /* of every draw */
+	uint64_t table_seed; /* of hash tables: changes no result */
+	uint32_t flows;      /* most live flows */
+	uint32_t examined;   /* most flows under examination */
+	uint16_t ports;
+	bool growing;     /* tables start small (replay) or at full size (live) */
+	bool guess_ports; /* let nDPI guess by port when nothing else is known */
+	void (*ended)(void *context, const struct flow_ended *ended);
+	void *context;
+};
+
+struct pipeline;
+
+/* NULL when memory cannot be had. About 15 ms: nDPI is loaded. */
+struct pipeline *pipeline_new(const struct pipeline_options *options);
+void pipeline_free(struct pipeline *pipeline); /* flows still live are forgotten untold */
+
+/* The shard, of `shards`, that must see this packet. */
+uint32_t pipeline_shard(
+	const struct ruleset *ruleset, const struct packet *packet, uint32_t shards);
+
+/* Any number of packets; time_ns must not run backwards. verdicts[i] is filled for packets[i]. */
+void pipeline_burst(struct pipeline *pipeline, const struct packet *const packets[],
+	struct verdict *const verdicts[], unsigned count);
+
+/* Ends all flows that are idle at now_ns. O(slots). Results do not depend on when this is called,
+ * only memory does. */
+void pipeline_expire(struct pipeline *pipeline, uint64_t now_ns);
+
+/* Ends all flows: calls `ended` in no particular order. */
+void pipeline_finish(struct pipeline *pipeline);
+
+const struct counters *pipeline_counters(struct pipeline *pipeline);
+
+/* Names for verdict.master and verdict.app. */
+const char *pipeline_app_name(const struct pipeline *pipeline, uint16_t app);
+
+#endif

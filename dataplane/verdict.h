@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the pipeline says of one packet. */
+#ifndef SLUICE_VERDICT_H
+#define SLUICE_VERDICT_H
+
+#include <stdint.h>
+
+/* What happens to the packet. */
+enum fate {
+	FATE_FORWARD,
+	FATE_DROP, /* by the throttle kind in verdict.kind */
+};
+
+/* Why a flow has its rule, or has none. In flows.csv and in packet comments. */
+#define DECISIONS(X)                                                                       \
+	X(UNDECIDED, "undecided") /* the flow ended, or goes on, before that */            \
+	X(HEADER, "header")       /* addresses, ports, protocol, initiator */              \
+	X(TLS_SNI, "tls.sni")                                                              \
+	X(QUIC_SNI, "quic.sni")                                                            \
+	X(HTTP_HOST, "http.host")                                                          \
+	X(APP, "app")                    /* what the flow was classified as */             \
+	X(BUDGET, "budget-spent")        /* inspection ended without a match */            \
+	X(GAVE_UP, "gave-up")            /* a first packet that was not recognised */      \
+	X(COUNT_DUE, "count-due")        /* a count was reached before inspection ended */ \
+	X(NO_ROOM, "no-room-to-inspect") /* too many flows under inspection */
+
+enum decision {
+#define X(name, word) DECISION_##name,
+	DECISIONS(X)
+#undef X
+		DECISION_COUNT,
+};
+
+/* Why a packet has no flow; after the decisions, so that one number tells both. */
+enum {
+	REASON_NOT_IP = DECISION_COUNT,
+	REASON_FRAGMENT,
+	REASON_TRUNCATED,
+	REASON_MALFORMED,
+	REASON_UNTRACKED, /* the flow table is full of flows that may not be evicted */
+	REASON_COUNT,
+};
+
+extern const char *const reason_words[REASON_COUNT];
+
+struct verdict {
+	uint64_t flow;        /* id: packet.index of the flow's first packet; 0 none */
+	uint32_t flow_packet; /* which packet of its flow, from 1 */
+	uint16_t rule;        /* RULE_UNDECIDED, RULE_NONE or an index */
+	uint16_t master, app; /* class of the flow so far */
+	uint8_t fate;         /* enum fate */
+	uint8_t kind;         /* FATE_DROP: row of throttle_kinds[] */
+	uint8_t reason;       /* enum decision or REASON_ */
+	uint8_t direction;    /* enum direction */
+};
+
+#endif
