@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs the tests of this folder: a line a test, and `N passed, N failed, N skipped` at the end.
+
+    python3 tests/replay/run.py [--speed] [PATTERN...]
+
+SLUICE is the program, SLUICE_CAPTURES the folder of real captures. A PATTERN is a part of a test's
+name as printed. --speed runs only what compares speeds, which takes minutes and wants a quiet
+machine.
+"""
+import argparse
+import importlib
+import pathlib
+import sys
+import time
+import traceback
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Lines(unittest.TestResult):
+    """Prints as it goes and counts; a test is one name whatever happens inside it."""
+
+    def __init__(self):
+        super().__init__()
+        self.counts = {"passed": 0, "failed": 0, "skipped": 0}
+        self.bad = False
+        self.began = time.monotonic()
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.began, self.bad = time.monotonic(), False
+
+    def line(self, word, test, why=""):
+        self.counts[word] += 1
+        seconds = time.monotonic() - self.began
+        print("%-8s %5.1f s  %s%s" % (word, seconds, test.id(), why and ": " + why), flush=True)
+
+    def addSuccess(self, test):
+        if not self.bad:
+            self.line("passed", test)
+
+    def addSkip(self, test, reason):
+        self.line("skipped", test, reason)
+
+    def addFailure(self, test, err):
+        self.bad = True
+        self.line("failed", test)
+        print("".join(traceback.format_exception(*err)).rstrip(), flush=True)
+
+    addError = addFailure
+
+    def addSubTest(self, test, subtest, err):
+        if err and not self.bad:
+            self.addFailure(subtest, err)
+
+
+def flat(suite):
+    for entry in suite:
+        if isinstance(entry, unittest.TestSuite):
+            yield from flat(entry)
+        else:
+            yield entry
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--speed", action="store_true", help="the speed comparisons, nothing else")
+    parser.add_argument("pattern", nargs="*", help="a part of the names of the tests to run")
+    options = parser.parse_args()
+
+    sys.path.insert(0, str(HERE))
+    suite = unittest.TestSuite()
+    for path in sorted(HERE.glob("test_*.py")):
+        if options.speed == (path.stem == "test_speed"):
+            module = importlib.import_module(path.stem)
+            suite.addTests(unittest.defaultTestLoader.loadTestsFromModule(module))
+    chosen = unittest.TestSuite(test for test in flat(suite) if not options.pattern or
+                                any(pattern in test.id() for pattern in options.pattern))
+    result = Lines()
+    chosen.run(result)
+    counts = result.counts
+    print("%(passed)d passed, %(failed)d failed, %(skipped)d skipped" % counts)
+    return 1 if counts["failed"] or not sum(counts.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
