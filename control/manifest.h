@@ -22,14 +22,21 @@
 
 struct manifest;
 
-/* Notes the start time, the host and the libraries. argv is copied. */
+/*
+ * Notes the start time, the host and the libraries. argv is copied, as given and in order; the
+ * command's own word (argv[0]) is left out. Text that is not UTF-8 (a file name may be) is written
+ * with U+FFFD for each of its bytes beyond ASCII.
+ */
 struct manifest *manifest_begin(const char *command, int argc, char **argv);
+/* Beyond 2^63 - 1, the largest integer of our JSON library, it is written as a string. */
 void manifest_seed(struct manifest *manifest, uint64_t seed);
-void manifest_input(struct manifest *manifest, const char *path, uint64_t bytes,
-	const char *sha256);
-/* Takes over the reference to `value`, stored under `key` at the top level. */
+void manifest_input(
+	struct manifest *manifest, const char *path, uint64_t bytes, const char *sha256);
+/* Takes over the reference to `value`, stored under `key` at the top level, in the order shown
+ * above whatever the order of the calls; other keys follow, and the warnings are last. "clock" is
+ * "capture" unless set. Keys that nobody sets are left out. */
 void manifest_set(struct manifest *manifest, const char *key, json_t *value);
-/* Writes the file. Frees nothing. */
+/* Writes the file; "seconds" is the time since manifest_begin. Frees nothing. */
 bool manifest_write(const struct manifest *manifest, const struct warnings *warnings,
 	const char *path, struct failure *failure);
 void manifest_free(struct manifest *manifest);
