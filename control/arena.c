@@ -77,7 +77,7 @@ char *arena_format(struct arena *arena, const char *format, ...)
 	len = vasprintf(&text, format, args);
 	va_end(args);
 	or_die(len < 0 ? NULL : text);
-	copy = arena_text(arena, text, (size_t) len);
+	copy = arena_text(arena, text, (size_t)len);
 	free(text);
 	return copy;
 }

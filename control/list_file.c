@@ -29,7 +29,7 @@ static char *read_all(int file, size_t max, size_t *len)
 	char *bytes = malloc(room);
 	ssize_t got;
 
-	for (*len = 0; bytes; *len += (size_t) got) {
+	for (*len = 0; bytes; *len += (size_t)got) {
 		if (*len == room) {
 			char *larger = realloc(bytes, room * 2);
 
@@ -47,7 +47,7 @@ static char *read_all(int file, size_t max, size_t *len)
 			return bytes;
 		if (got < 0)
 			break;
-		if (*len + (size_t) got > max) {
+		if (*len + (size_t)got > max) {
 			errno = EFBIG;
 			break;
 		}
@@ -73,8 +73,8 @@ char *list_file_bytes(const char *path, size_t max, size_t *len)
 	return bytes;
 }
 
-static bool take_line(struct arena *arena, struct yaml_node ***end, const char *file,
-	uint32_t line, const char *text, size_t len, struct failure *failure)
+static bool take_line(struct arena *arena, struct yaml_node ***end, const char *file, uint32_t line,
+	const char *text, size_t len, struct failure *failure)
 {
 	const char *hash = memchr(text, '#', len);
 	const char *stop = hash ? hash : text + len;
@@ -86,10 +86,10 @@ static bool take_line(struct arena *arena, struct yaml_node ***end, const char *
 		stop--;
 	if (begin == stop)
 		return true;
-	**end = yaml_scalar(arena, file, begin, (size_t) (stop - begin));
+	**end = yaml_scalar(arena, file, begin, (size_t)(stop - begin));
 	(**end)->line = line;
-	(**end)->column = (uint32_t) (begin - text) + 1;
-	if (memchr(begin, 0, (size_t) (stop - begin)))
+	(**end)->column = (uint32_t)(begin - text) + 1;
+	if (memchr(begin, 0, (size_t)(stop - begin)))
 		return yaml_failure(**end, failure, "a NUL byte: not allowed in text");
 	*end = &(**end)->next;
 	return true;
@@ -108,11 +108,11 @@ static const struct yaml_node *split_lines(struct arena *arena, const struct yam
 	list->line = path->line;
 	list->column = path->column;
 	for (const char *text = bytes, *stop = bytes + len; text < stop; line++) {
-		const char *newline = memchr(text, '\n', (size_t) (stop - text));
+		const char *newline = memchr(text, '\n', (size_t)(stop - text));
 		const char *after = newline ? newline : stop;
 		struct yaml_node **before = end;
 
-		if (!take_line(arena, &end, file, line, text, (size_t) (after - text), failure))
+		if (!take_line(arena, &end, file, line, text, (size_t)(after - text), failure))
 			return NULL;
 		list->count += end != before;
 		text = after + 1;

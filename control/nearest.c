@@ -17,7 +17,7 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 
 static bool same(char a, char b)
 {
-	return tolower((unsigned char) a) == tolower((unsigned char) b);
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
 /* Optimal string alignment distance over three rows of the table. */
@@ -27,9 +27,9 @@ static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_le
 	unsigned *before = rows[0], *above = rows[1], *row = rows[2], *spare;
 
 	for (size_t j = 0; j <= b_len; j++)
-		above[j] = (unsigned) j;
+		above[j] = (unsigned)j;
 	for (size_t i = 1; i <= a_len; i++) {
-		row[0] = (unsigned) i;
+		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= b_len; j++) {
 			row[j] = least(above[j] + 1, row[j - 1] + 1,
 				above[j - 1] + !same(a[i - 1], b[j - 1]));

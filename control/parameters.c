@@ -52,8 +52,8 @@ static const char *const *key_words(struct arena *arena, const struct yaml_node 
 	return words;
 }
 
-bool parameters_source_known(const struct yaml_node *root, const struct yaml_node *source,
-	struct failure *failure)
+bool parameters_source_known(
+	const struct yaml_node *root, const struct yaml_node *source, struct failure *failure)
 {
 	const struct yaml_node *sources = yaml_get(root, "sources");
 	struct arena *arena;
@@ -69,8 +69,8 @@ bool parameters_source_known(const struct yaml_node *root, const struct yaml_nod
 	if (yaml_get(sources, source->text))
 		return true;
 	arena = arena_new();
-	known = yaml_unknown(source, "source", source->text, NULL, key_words(arena, sources),
-		failure);
+	known = yaml_unknown(
+		source, "source", source->text, NULL, key_words(arena, sources), failure);
 	arena_free(arena);
 	return known;
 }
@@ -119,8 +119,8 @@ static bool in_range(const struct reader *reader, const struct yaml_node *range,
 				 value->text, allowed);
 }
 
-static bool in_choices(const struct reader *reader, const struct yaml_node *choices,
-	const struct yaml_node *value)
+static bool in_choices(
+	const struct reader *reader, const struct yaml_node *choices, const struct yaml_node *value)
 {
 	const char **words = arena_alloc(reader->arena, (choices->count + 1) * sizeof(*words));
 	size_t count = 0;
@@ -158,8 +158,8 @@ static const char *describe_range(struct arena *arena, const struct yaml_node *r
 	for (const struct yaml_node *pair = low; pair; pair = pair->next) {
 		if (pair->kind != YAML_LIST || !pair->first || pair->first->kind != YAML_SCALAR)
 			continue;
-		text = arena_format(arena, "%s%s%s", text, *text ? " or " : "",
-			describe_range(arena, pair));
+		text = arena_format(
+			arena, "%s%s%s", text, *text ? " or " : "", describe_range(arena, pair));
 	}
 	return text;
 }
@@ -177,8 +177,8 @@ static const char *join(struct arena *arena, const struct yaml_node *list)
 	return text;
 }
 
-static bool check_value(const struct reader *reader, const struct parameter *row,
-	const struct yaml_node *spec)
+static bool check_value(
+	const struct reader *reader, const struct parameter *row, const struct yaml_node *spec)
 {
 	const struct yaml_node *range = yaml_get(spec, "range");
 	const struct yaml_node *choices = yaml_get(spec, "choices");
@@ -210,8 +210,8 @@ static bool check_default(const struct reader *reader, const struct yaml_node *v
 	return true;
 }
 
-static bool check_bounds_words(const struct reader *reader, struct parameter *row,
-	const struct yaml_node *spec)
+static bool check_bounds_words(
+	const struct reader *reader, struct parameter *row, const struct yaml_node *spec)
 {
 	const struct yaml_node *range = yaml_get(spec, "range");
 	const struct yaml_node *choices = yaml_get(spec, "choices");
@@ -246,8 +246,8 @@ static bool optional_text(const struct reader *reader, const struct yaml_node *s
 	return true;
 }
 
-static bool read_row(const struct reader *reader, struct parameter *row,
-	const struct yaml_node *spec)
+static bool read_row(
+	const struct reader *reader, struct parameter *row, const struct yaml_node *spec)
 {
 	const struct yaml_node *certainty;
 
@@ -259,8 +259,8 @@ static bool read_row(const struct reader *reader, struct parameter *row,
 			"a parameter's name has small letters, digits, - and _ only");
 	row->value = row->at = yaml_get(spec, "default");
 	if (!row->value)
-		return yaml_failure(spec->key, reader->failure, "the parameter %s has no default",
-			row->name);
+		return yaml_failure(
+			spec->key, reader->failure, "the parameter %s has no default", row->name);
 	if (!check_default(reader, row->value) || !check_bounds_words(reader, row, spec))
 		return false;
 	if (!optional_text(reader, spec, "source", &row->source) ||
@@ -275,8 +275,8 @@ static bool read_row(const struct reader *reader, struct parameter *row,
 	       check_value(reader, row, spec);
 }
 
-static const struct yaml_node *setting_list(struct arena *arena, const char *label,
-	const char *text)
+static const struct yaml_node *setting_list(
+	struct arena *arena, const char *label, const char *text)
 {
 	struct yaml_node *list = arena_alloc(arena, sizeof(*list));
 	struct yaml_node **end = &list->first;
@@ -286,7 +286,7 @@ static const struct yaml_node *setting_list(struct arena *arena, const char *lab
 	while (*text) {
 		size_t len = strcspn(text, ","), trimmed = len;
 
-		while (trimmed && isspace((unsigned char) text[trimmed - 1]))
+		while (trimmed && isspace((unsigned char)text[trimmed - 1]))
 			trimmed--;
 		if (trimmed) {
 			*end = yaml_scalar(arena, label, text, trimmed);
@@ -302,15 +302,15 @@ static const struct yaml_node *setting_list(struct arena *arena, const char *lab
 static bool take_setting(const struct reader *reader, struct parameters *parameters,
 	const struct rules_setting *setting)
 {
-	struct parameter *row = (struct parameter *) parameters_find(parameters, setting->name);
+	struct parameter *row = (struct parameter *)parameters_find(parameters, setting->name);
 	const char *label =
 		arena_format(reader->arena, "--set %s=%.60s", setting->name, setting->value);
 	struct yaml_node *at = yaml_scalar(reader->arena, label, "", 0);
 	const struct yaml_node *params = yaml_get(reader->root, "params");
 
 	if (!row && !parameters->count)
-		return yaml_failure(at, reader->failure, "%s has no parameters",
-			reader->root->file);
+		return yaml_failure(
+			at, reader->failure, "%s has no parameters", reader->root->file);
 	if (!row)
 		return yaml_unknown(at, "parameter", setting->name, NULL,
 			key_words(reader->arena, params), reader->failure);
@@ -344,7 +344,7 @@ bool parameters_read(struct parameters *parameters, struct arena *arena,
 	const struct reader reader = {arena, failure, root};
 	const struct yaml_node *params = yaml_get(root, "params");
 
-	*parameters = (struct parameters) {0};
+	*parameters = (struct parameters){0};
 	if (params && !yaml_want_map(params, "params", failure))
 		return false;
 	if (params) {
@@ -362,8 +362,8 @@ bool parameters_read(struct parameters *parameters, struct arena *arena,
 	for (size_t i = 0; i < parameters->count; i++) {
 		struct parameter *row = &parameters->rows[i];
 
-		row->text = row->value->kind == YAML_LIST ? join(arena, row->value)
-							  : row->value->text;
+		row->text =
+			row->value->kind == YAML_LIST ? join(arena, row->value) : row->value->text;
 	}
 	return true;
 }

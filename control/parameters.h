@@ -45,8 +45,8 @@ bool parameters_read(struct parameters *parameters, struct arena *arena,
 const struct parameter *parameters_find(const struct parameters *parameters, const char *name);
 
 /* Checks a `source` against the keys of `sources` in the root; the node may be NULL. */
-bool parameters_source_known(const struct yaml_node *root, const struct yaml_node *source,
-	struct failure *failure);
+bool parameters_source_known(
+	const struct yaml_node *root, const struct yaml_node *source, struct failure *failure);
 
 /* "peer-reviewed, ..." for a letter; "" for "". */
 const char *parameters_certainty_meaning(const char *certainty);

@@ -17,8 +17,8 @@ static const struct named_list *find_list(const struct references *references, c
 	return NULL;
 }
 
-const struct named_list *references_list(const struct references *references,
-	const struct yaml_node *node)
+const struct named_list *references_list(
+	const struct references *references, const struct yaml_node *node)
 {
 	if (node->kind != YAML_SCALAR || *node->text != '$')
 		return NULL;
@@ -27,8 +27,8 @@ const struct named_list *references_list(const struct references *references,
 
 /* Follows "$NAME" to a parameter's value or a list; node itself when it is no reference; NULL
  * when there is no such name. */
-static const struct yaml_node *follow(const struct references *references,
-	const struct yaml_node *node)
+static const struct yaml_node *follow(
+	const struct references *references, const struct yaml_node *node)
 {
 	const struct parameter *parameter;
 	const struct named_list *list;
@@ -59,8 +59,8 @@ static const struct yaml_node *follow(const struct references *references,
 	return NULL;
 }
 
-const struct yaml_node *references_scalar(const struct references *references,
-	const struct yaml_node *node, const char *what)
+const struct yaml_node *references_scalar(
+	const struct references *references, const struct yaml_node *node, const char *what)
 {
 	const struct yaml_node *value = follow(references, node);
 
@@ -72,6 +72,22 @@ const struct yaml_node *references_scalar(const struct references *references,
 		return NULL;
 	}
 	return yaml_want_scalar(value, what, references->failure) ? value : NULL;
+}
+
+bool references_word(const struct references *references, const struct yaml_node *node,
+	const char *what, const char *const *words, uint8_t *index)
+{
+	const struct yaml_node *value = references_scalar(references, node, what);
+	uint8_t i = 0;
+
+	if (!value)
+		return false;
+	while (words[i] && strcmp(words[i], value->text))
+		i++;
+	if (!words[i])
+		return yaml_unknown(value, what, value->text, NULL, words, references->failure);
+	*index = i;
+	return true;
 }
 
 static bool append(const struct references *references, struct items *items, uint32_t *room,
@@ -114,7 +130,7 @@ bool references_items(const struct references *references, const struct yaml_nod
 {
 	uint32_t room = 0;
 
-	*items = (struct items) {.written = true};
+	*items = (struct items){.written = true};
 	if (node->kind == YAML_MAP)
 		return yaml_want_list(node, what, references->failure);
 	if (node->kind == YAML_SCALAR) {
@@ -195,8 +211,8 @@ static const struct yaml_node *select_date(const struct references *references,
 	return newest;
 }
 
-static bool read_versions(const struct references *references, struct named_list *list,
-	const struct yaml_node *spec)
+static bool read_versions(
+	const struct references *references, struct named_list *list, const struct yaml_node *spec)
 {
 	const struct yaml_node *versions = yaml_get(spec, "versions");
 	const struct yaml_node *select = yaml_get(spec, "select");
@@ -205,7 +221,8 @@ static bool read_versions(const struct references *references, struct named_list
 
 	if (!versions || !select)
 		return yaml_failure(spec, references->failure,
-			"the list %s needs items: [..], {file: PATH}, or {versions: {..}, select: $NAME}",
+			"the list %s needs items: [..], {file: PATH}, or {versions: {..}, select: "
+			"$NAME}",
 			list->name);
 	if (!yaml_want_map(versions, "versions", references->failure))
 		return false;
@@ -247,16 +264,16 @@ static bool read_list(const struct references *references, struct named_list *li
 	if (!file)
 		return read_versions(references, list, spec);
 	if (spec->count > 1)
-		return yaml_failure(file->key, references->failure,
-			"either file, or versions and select");
+		return yaml_failure(
+			file->key, references->failure, "either file, or versions and select");
 	if (!yaml_want_scalar(file, "file", references->failure))
 		return false;
 	list->items = list_file_read(references->arena, file, directory, references->failure);
 	return list->items;
 }
 
-bool references_read_lists(struct references *references, const struct yaml_node *root,
-	const char *directory)
+bool references_read_lists(
+	struct references *references, const struct yaml_node *root, const char *directory)
 {
 	const struct yaml_node *lists = yaml_get(root, "lists");
 

@@ -37,19 +37,24 @@ struct items {
 
 /* Reads `lists` of the root after the parameters. `directory` is where `file:` starts, NULL when
  * the document may not name files. False on failure. */
-bool references_read_lists(struct references *references, const struct yaml_node *root,
-	const char *directory);
+bool references_read_lists(
+	struct references *references, const struct yaml_node *root, const char *directory);
 
 /* The scalar that node is or stands for, never empty; NULL on failure. */
-const struct yaml_node *references_scalar(const struct references *references,
-	const struct yaml_node *node, const char *what);
+const struct yaml_node *references_scalar(
+	const struct references *references, const struct yaml_node *node, const char *what);
+
+/* A scalar that is one of the words (NULL-terminated): its index into *index. False on failure,
+ * with the nearest word. */
+bool references_word(const struct references *references, const struct yaml_node *node,
+	const char *what, const char *const *words, uint8_t *index);
 
 /* The scalars of a list, of one scalar, or of what they stand for. False on failure. */
 bool references_items(const struct references *references, const struct yaml_node *node,
 	const char *what, struct items *items);
 
 /* The list behind "$NAME", NULL when node is something else. */
-const struct named_list *references_list(const struct references *references,
-	const struct yaml_node *node);
+const struct named_list *references_list(
+	const struct references *references, const struct yaml_node *node);
 
 #endif

@@ -29,20 +29,24 @@ struct rules *rules_load_model(const char *id, const struct rules_setting *setti
 struct rules *rules_load_file(const char *path, const struct rules_setting *settings,
 	size_t setting_count, struct failure *failure);
 
+/* Reads a document from memory; it may not name files. `origin` stands in messages. */
+struct rules *rules_load_text(const char *origin, const char *text, size_t len,
+	const struct rules_setting *settings, size_t setting_count, struct failure *failure);
+
 void rules_free(struct rules *rules);
 
 const struct ruleset *rules_compiled(const struct rules *rules);
-const char *rules_id(const struct rules *rules);
-const char *rules_title(const struct rules *rules); /* "" when none */
-const char *rules_origin(const struct rules *rules); /* "model ID" or the path */
+const char *rules_id(const struct rules *rules);                /* "unnamed" when none */
+const char *rules_title(const struct rules *rules);             /* "" when none */
+const char *rules_origin(const struct rules *rules);            /* "model ID" or the path */
 const char *rules_text(const struct rules *rules, size_t *len); /* the document as read */
 
 /* A parameter with the value in force, as written. */
 struct rules_parameter {
 	const char *name, *value;
-	const char *source;   /* key of sources, "" when none */
+	const char *source;    /* key of sources, "" when none */
 	const char *certainty; /* "A" to "D", "R", "" when none */
-	bool set;             /* by --set */
+	bool set;              /* by --set */
 };
 size_t rules_parameter_count(const struct rules *rules);
 struct rules_parameter rules_parameter(const struct rules *rules, size_t i);

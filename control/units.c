@@ -25,8 +25,7 @@ struct kind {
 
 static const struct kind kinds[] = {
 	[QUANTITY_TEXT] = {.name = "a word"},
-	[QUANTITY_NUMBER] = {"a number", "none or %", "15",
-		{{"", 1000000000}, {"%", 10000000}}},
+	[QUANTITY_NUMBER] = {"a number", "none or %", "15", {{"", 1000000000}, {"%", 10000000}}},
 	[QUANTITY_RATE] = {"a rate", "bit/s, kbit/s, Mbit/s, Gbit/s, B/s, kB/s, MB/s", "140kbit/s",
 		{{"bit/s", 1}, {"kbit/s", 1000}, {"Mbit/s", 1000000}, {"Gbit/s", 1000000000},
 			{"B/s", 8}, {"kB/s", 8000}, {"MB/s", 8000000}}},
@@ -34,8 +33,8 @@ static const struct kind kinds[] = {
 		{{"B", 1}, {"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000}, {"KiB", 1 << 10},
 			{"MiB", 1 << 20}, {"GiB", 1 << 30}}},
 	[QUANTITY_DURATION] = {"a duration", "ns, us, ms, s, min, h", "600s",
-		{{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000},
-			{"min", 60000000000}, {"h", 3600000000000}}},
+		{{"ns", 1}, {"us", 1000}, {"ms", 1000000}, {"s", 1000000000}, {"min", 60000000000},
+			{"h", 3600000000000}}},
 	[QUANTITY_PACKETS] = {"a number of packets", "packets", "25 packets",
 		{{"packets", 1}, {"packet", 1}}},
 	[QUANTITY_DATE] = {"a date", "year-month-day", "2021-04-02", {{NULL, 0}}},
@@ -56,10 +55,10 @@ static const char *read_decimal(const char *text, struct decimal *number)
 	unsigned count = 0, fraction = 0, zeros = 0;
 	bool point = false;
 
-	*number = (struct decimal) {0};
-	if (!isdigit((unsigned char) *text))
+	*number = (struct decimal){0};
+	if (!isdigit((unsigned char)*text))
 		return number_wrong;
-	for (; isdigit((unsigned char) *text) || (*text == '.' && !point); text++) {
+	for (; isdigit((unsigned char)*text) || (*text == '.' && !point); text++) {
 		if (*text == '.') {
 			point = true;
 			continue;
@@ -67,7 +66,7 @@ static const char *read_decimal(const char *text, struct decimal *number)
 		if (count >= DIGITS_MAX)
 			return "has too many digits";
 		count += number->digits || *text != '0';
-		number->digits = number->digits * 10 + (unsigned) (*text - '0');
+		number->digits = number->digits * 10 + (unsigned)(*text - '0');
 		fraction += point;
 		zeros = *text == '0' ? zeros + 1 : 0;
 	}
@@ -121,9 +120,9 @@ static bool refuse_unit(char *why, const char *text, const struct kind *kind, co
 	for (int i = 0; kind->units[i].word; i++)
 		words[i] = kind->units[i].word;
 	nearest = nearest_word(unit, words);
-	snprintf(why, UNITS_WHY, "\"%.40s\" is not %s%s%s%s: allowed units are %s", text, kind->name,
-		nearest ? ", did you mean \"" : "", nearest ? nearest : "", nearest ? "\"" : "",
-		kind->allowed);
+	snprintf(why, UNITS_WHY, "\"%.40s\" is not %s%s%s%s: allowed units are %s", text,
+		kind->name, nearest ? ", did you mean \"" : "", nearest ? nearest : "",
+		nearest ? "\"" : "", kind->allowed);
 	return false;
 }
 
@@ -134,13 +133,13 @@ static bool read_date(const char *text, uint64_t *value, char *why)
 	unsigned year, month, day;
 
 	for (size_t i = 0; i < sizeof(shape); i++) {
-		if (shape[i] == 'd' ? !isdigit((unsigned char) text[i]) : text[i] != shape[i])
+		if (shape[i] == 'd' ? !isdigit((unsigned char)text[i]) : text[i] != shape[i])
 			return refuse(why, text, "is not a date: year-month-day, e.g. 2021-04-02");
 	}
 	sscanf(text, "%4u-%2u-%2u", &year, &month, &day);
 	if (month < 1 || month > 12 || day < 1 ||
-		day > month_days[month - 1] + (month == 2 && year % 4 == 0 &&
-						      (year % 100 || year % 400 == 0)))
+		day > month_days[month - 1] +
+				(month == 2 && year % 4 == 0 && (year % 100 || year % 400 == 0)))
 		return refuse(why, text, "is not a day of the calendar");
 	*value = year * 10000ull + month * 100 + day;
 	return true;
@@ -169,7 +168,7 @@ bool units_parse(const char *text, enum quantity quantity, uint64_t *value, char
 	scaled /= power_of_ten(number.decimals);
 	if (scaled > UINT64_MAX)
 		return refuse(why, text, "is too large");
-	*value = (uint64_t) scaled;
+	*value = (uint64_t)scaled;
 	if (quantity == QUANTITY_RATE && (!*value || *value > UNITS_RATE_MAX))
 		return refuse(why, text, "is out of bounds: a rate is 1bit/s to 400Gbit/s");
 	return true;
@@ -196,7 +195,7 @@ bool units_probability(const char *text, uint64_t *value, char *why)
 	if (number.digits == scale)
 		*value = UINT64_MAX;
 	else
-		*value = (uint64_t) (((number.digits << 64) + scale / 2) / scale);
+		*value = (uint64_t)(((number.digits << 64) + scale / 2) / scale);
 	return true;
 }
 
@@ -207,15 +206,15 @@ bool units_count(const char *text, uint64_t max, uint64_t *value, char *why)
 
 	if (wrong || *number.unit || number.decimals || strchr(text, '.')) {
 		snprintf(why, UNITS_WHY, "\"%.40s\" is not a whole number (0 to %llu)", text,
-			(unsigned long long) max);
+			(unsigned long long)max);
 		return false;
 	}
 	if (number.digits > max) {
 		snprintf(why, UNITS_WHY, "\"%.40s\" is too large: at most %llu", text,
-			(unsigned long long) max);
+			(unsigned long long)max);
 		return false;
 	}
-	*value = (uint64_t) number.digits;
+	*value = (uint64_t)number.digits;
 	return true;
 }
 
@@ -224,8 +223,8 @@ enum quantity units_recognise(const char *text, uint64_t *value)
 	char why[UNITS_WHY];
 
 	for (int quantity = QUANTITY_NUMBER; quantity <= QUANTITY_DATE; quantity++) {
-		if (units_parse(text, (enum quantity) quantity, value, why))
-			return (enum quantity) quantity;
+		if (units_parse(text, (enum quantity)quantity, value, why))
+			return (enum quantity)quantity;
 	}
 	*value = 0;
 	return QUANTITY_TEXT;

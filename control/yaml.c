@@ -38,18 +38,18 @@ bool yaml_failure(const struct yaml_node *node, struct failure *failure, const c
 	va_end(args);
 	if (!node->line)
 		return failure_set(failure, EXIT_BAD_INPUT, "%s: %s", node->file, text);
-	return failure_at(failure, node->file, (int) node->line, (int) node->column, "%s", text);
+	return failure_at(failure, node->file, (int)node->line, (int)node->column, "%s", text);
 }
 
-static struct yaml_node *new_node(struct builder *builder, enum yaml_kind kind,
-	const struct fy_mark *mark)
+static struct yaml_node *new_node(
+	struct builder *builder, enum yaml_kind kind, const struct fy_mark *mark)
 {
 	struct yaml_node *node = arena_alloc(builder->arena, sizeof(*node));
 
 	node->file = builder->file;
-	node->kind = (uint8_t) kind;
-	node->line = mark ? (uint32_t) mark->line + 1 : 1;
-	node->column = mark ? (uint32_t) mark->column + 1 : 1;
+	node->kind = (uint8_t)kind;
+	node->line = mark ? (uint32_t)mark->line + 1 : 1;
+	node->column = mark ? (uint32_t)mark->column + 1 : 1;
 	return node;
 }
 
@@ -59,8 +59,8 @@ static bool place(struct builder *builder, struct yaml_node *node)
 	struct level *level;
 
 	if (++builder->nodes > YAML_NODES_MAX)
-		return yaml_failure(node, builder->failure, "too many values: at most %d",
-			YAML_NODES_MAX);
+		return yaml_failure(
+			node, builder->failure, "too many values: at most %d", YAML_NODES_MAX);
 	if (!builder->depth) {
 		if (builder->root)
 			return yaml_failure(node, builder->failure,
@@ -91,16 +91,16 @@ static bool open_level(struct builder *builder, struct yaml_node *node)
 	if (!place(builder, node))
 		return false;
 	if (builder->depth == DEPTH_MAX)
-		return yaml_failure(node, builder->failure, "nested too deep: at most %d levels",
-			DEPTH_MAX);
-	builder->levels[builder->depth++] = (struct level) {.node = node};
+		return yaml_failure(
+			node, builder->failure, "nested too deep: at most %d levels", DEPTH_MAX);
+	builder->levels[builder->depth++] = (struct level){.node = node};
 	return true;
 }
 
 static int by_key(const void *left, const void *right)
 {
-	const struct yaml_node *a = (*(const struct yaml_node *const *) left)->key;
-	const struct yaml_node *b = (*(const struct yaml_node *const *) right)->key;
+	const struct yaml_node *a = (*(const struct yaml_node *const *)left)->key;
+	const struct yaml_node *b = (*(const struct yaml_node *const *)right)->key;
 	int order = strcmp(a->text, b->text);
 
 	if (order)
@@ -155,8 +155,7 @@ static void point_at_key(const struct builder *builder, struct yaml_node *node)
 	node->column = key->column;
 }
 
-static bool take_scalar(struct builder *builder, struct fy_event *event,
-	const struct fy_mark *mark)
+static bool take_scalar(struct builder *builder, struct fy_event *event, const struct fy_mark *mark)
 {
 	struct yaml_node *node = new_node(builder, YAML_SCALAR, mark);
 	struct fy_token *token = event->scalar.value;
@@ -271,8 +270,9 @@ const struct yaml_node *yaml_read(struct arena *arena, const char *file, const c
 	fy_parser_destroy(parser);
 	fy_diag_destroy(config.diag);
 	if (!failure->exit_code && !builder.root)
-		failure_at(failure, file, 1, 1, "empty: a map with the keys sluice and rules is "
-						"wanted");
+		failure_at(failure, file, 1, 1,
+			"empty: a map with the keys sluice and rules is "
+			"wanted");
 	return failure->exit_code ? NULL : builder.root;
 }
 
@@ -304,8 +304,8 @@ static bool want(const struct yaml_node *node, enum yaml_kind kind, const char *
 
 	if (node->kind == kind)
 		return true;
-	return yaml_failure(node, failure, "%s must be %s, not %s", what, words[kind],
-		words[node->kind]);
+	return yaml_failure(
+		node, failure, "%s must be %s, not %s", what, words[kind], words[node->kind]);
 }
 
 bool yaml_want_map(const struct yaml_node *node, const char *what, struct failure *failure)
@@ -327,16 +327,16 @@ bool yaml_want_scalar(const struct yaml_node *node, const char *what, struct fai
 	return true;
 }
 
-bool yaml_unknown(const struct yaml_node *node, const char *thing, const char *word,
-	const char *in, const char *const *words, struct failure *failure)
+bool yaml_unknown(const struct yaml_node *node, const char *thing, const char *word, const char *in,
+	const char *const *words, struct failure *failure)
 {
 	const char *nearest = nearest_word(word, words);
 	char allowed[400] = "";
 	size_t used = 0;
 
 	for (; *words && used < sizeof(allowed) - 1; words++)
-		used += (size_t) snprintf(allowed + used, sizeof(allowed) - used, "%s%s",
-			used ? ", " : "", *words);
+		used += (size_t)snprintf(
+			allowed + used, sizeof(allowed) - used, "%s%s", used ? ", " : "", *words);
 	return yaml_failure(node, failure, "unknown %s \"%.60s\"%s%s%s%s%s; allowed: %s%s", thing,
 		word, in ? " in " : "", in ? in : "", nearest ? ", did you mean \"" : "",
 		nearest ? nearest : "", nearest ? "\"?" : "", allowed,
@@ -354,8 +354,8 @@ bool yaml_want_keys(const struct yaml_node *node, const char *what, const char *
 		while (*word && strcmp(*word, value->key->text))
 			word++;
 		if (!*word)
-			return yaml_unknown(value->key, "key", value->key->text, what, words,
-				failure);
+			return yaml_unknown(
+				value->key, "key", value->key->text, what, words, failure);
 	}
 	return true;
 }

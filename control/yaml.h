@@ -22,15 +22,15 @@ enum { YAML_BYTES_MAX = 16000000, YAML_NODES_MAX = 4000000 };
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
 struct yaml_node {
-	const char *file;             /* where it was read, for messages */
-	const char *text;             /* YAML_SCALAR: UTF-8, ends with NUL */
-	const struct yaml_node *key;  /* of a value in a map, else NULL */
-	struct yaml_node *first;      /* YAML_LIST, YAML_MAP: values in the order of the document */
-	struct yaml_node *next;       /* in the parent */
-	uint32_t count;               /* of values */
-	uint32_t line, column;        /* from 1; line 0: not from a document */
-	uint8_t kind;                 /* enum yaml_kind */
-	bool quoted;                  /* a scalar in quotes or as a block */
+	const char *file;            /* where it was read, for messages */
+	const char *text;            /* YAML_SCALAR: UTF-8, ends with NUL */
+	const struct yaml_node *key; /* of a value in a map, else NULL */
+	struct yaml_node *first;     /* YAML_LIST, YAML_MAP: values in the order of the document */
+	struct yaml_node *next;      /* in the parent */
+	uint32_t count;              /* of values */
+	uint32_t line, column;       /* from 1; line 0: not from a document */
+	uint8_t kind;                /* enum yaml_kind */
+	bool quoted;                 /* a scalar in quotes or as a block */
 };
 
 /* The root. Everything lives in the arena. NULL on failure. */
@@ -57,8 +57,8 @@ bool yaml_want_keys(const struct yaml_node *node, const char *what, const char *
 
 /* "unknown THING "word" in WHAT, did you mean ...? allowed: ..." at the node; returns false.
  * `in` may be NULL. */
-bool yaml_unknown(const struct yaml_node *node, const char *thing, const char *word,
-	const char *in, const char *const *words, struct failure *failure);
+bool yaml_unknown(const struct yaml_node *node, const char *thing, const char *word, const char *in,
+	const char *const *words, struct failure *failure);
 
 /* The version of libfyaml at run time, as it says itself. */
 const char *yaml_library(void);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * `inspect` and `state` of a rule: how its box reads, and how long it remembers.
+ *
+ *   inspect:
+ *     directions: both                                  both, up, down
+ *     reassembly: {tcp: none, tls_records: first}       none, in-order, full; first, all
+ *     budget: {packets: 15, give_up_on_unrecognised_over: 100B}
+ *   state: {key: flow, idle: 600s, cleared_by: [syn]}   fin, rst, syn; [] nothing
+ */
+#ifndef SLUICE_BOX_H
+#define SLUICE_BOX_H
+
+#include "references.h"
+
+#include "dataplane/ruleset.h"
+
+/* What is not written is the default; node may be NULL. False on failure. */
+bool box_read_inspect(
+	const struct references *references, const struct yaml_node *node, struct inspect *inspect);
+
+/* Fills idle_ns and cleared_by; node may be NULL. False on failure. */
+bool box_read_state(
+	const struct references *references, const struct yaml_node *node, struct rule *rule);
+
+/* "both", "up" or "down" as DIRECTIONS_ bits. */
+bool box_directions(const struct references *references, const struct yaml_node *node,
+	const char *what, uint8_t *directions);
+
+extern const char *const reassembly_words[];  /* by enum reassembly_way */
+extern const char *const tls_records_words[]; /* by enum tls_records */
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * `when`: what a document says about the flows of a rule, as a tree that knows where each part
+ * was written. compile.c turns it into the dataplane's form.
+ */
+#ifndef SLUICE_CONDITIONS_H
+#define SLUICE_CONDITIONS_H
+
+#include "references.h"
+
+#include "classifiers/ndpi.h"
+#include "dataplane/ruleset.h"
+
+struct expr {
+	enum condition_op op;
+	const struct yaml_node *at; /* where to point at */
+	const char *word;           /* as in the language, "tls.sni" */
+	struct expr *first, *next;  /* children of ALL, ANY, NOT */
+	uint32_t count;             /* of children, or of what follows */
+	uint8_t initiator;          /* enum initiator */
+	uint8_t sources;            /* NAME: 1 << enum name_source */
+	uint8_t inspect;            /* NAME: index into ruleset.inspects */
+	uint64_t proto[4];
+	struct prefix *prefixes;
+	struct port_range *ports;
+	const char **patterns; /* in small letters */
+	uint64_t *apps;        /* APP_WORDS words */
+	const char *canonical; /* equal for equal conditions */
+};
+
+struct conditions {
+	const struct references *references;
+	struct dpi *dpi; /* loaded when the first `app` is read; conditions_end frees it */
+	const char **app_names;
+};
+
+/* The condition of a `when` map; always true when node is NULL. A list that is empty by reference
+ * makes its key false, which may make the whole false: ANY without children. Always true is ALL
+ * without children. `inspect` goes into every NAME. NULL on failure. */
+struct expr *conditions_read(
+	struct conditions *conditions, const struct yaml_node *when, uint8_t inspect);
+void conditions_end(struct conditions *conditions);
+
+bool conditions_always(const struct expr *expr);
+bool conditions_never(const struct expr *expr);
+
+/* Keys of `when`, NULL-terminated. */
+extern const char *const condition_words[];
+
+/* Names of IP protocols that the language knows. */
+extern const struct protocol_word {
+	const char *word;
+	uint8_t number;
+} protocol_words[]; /* ends with a NULL word */
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "steps.h"
+
+#include "box.h"
+#include "units.h"
+
+#include <string.h>
+
+typedef bool read_param(const struct references *references, const struct yaml_node *node,
+	const struct throttle_param *param, void *field);
+
+static bool refuse(
+	const struct references *references, const struct yaml_node *value, const char *why)
+{
+	return yaml_failure(value, references->failure, "%s", why);
+}
+
+static bool read_quantity(const struct references *references, const struct yaml_node *node,
+	const struct throttle_param *param, void *field)
+{
+	static const enum quantity quantities[] = {
+		[PARAM_RATE] = QUANTITY_RATE,
+		[PARAM_BYTES] = QUANTITY_BYTES,
+		[PARAM_PACKETS] = QUANTITY_PACKETS,
+	};
+	const struct yaml_node *value = references_scalar(references, node, param->word);
+	char why[UNITS_WHY];
+
+	if (!value)
+		return false;
+	return units_parse(value->text, quantities[param->type], field, why) ||
+	       refuse(references, value, why);
+}
+
+static bool read_amount(const struct references *references, const struct yaml_node *node,
+	const struct throttle_param *param, void *field)
+{
+	const struct yaml_node *value = references_scalar(references, node, param->word);
+	struct throttle_amount *amount = field;
+	char why[UNITS_WHY];
+
+	if (!value)
+		return false;
+	amount->packets = units_parse(value->text, QUANTITY_PACKETS, &amount->value, why);
+	if (amount->packets || units_parse(value->text, QUANTITY_BYTES, &amount->value, why))
+		return true;
+	return yaml_failure(value, references->failure,
+		"\"%.40s\" is neither packets nor bytes: written like 25 packets or 16384B",
+		value->text);
+}
+
+static bool read_probability(const struct references *references, const struct yaml_node *node,
+	const struct throttle_param *param, void *field)
+{
+	const struct yaml_node *value = references_scalar(references, node, param->word);
+	char why[UNITS_WHY];
+
+	if (!value)
+		return false;
+	return units_probability(value->text, field, why) || refuse(references, value, why);
+}
+
+static bool read_choice(const struct references *references, const struct yaml_node *node,
+	const struct throttle_param *param, void *field)
+{
+	return references_word(references, node, param->word, param->choices, field);
+}
+
+static bool read_directions(const struct references *references, const struct yaml_node *node,
+	const struct throttle_param *param, void *field)
+{
+	return box_directions(references, node, param->word, field);
+}
+
+static bool read_per(const struct references *references, const struct yaml_node *node,
+	const struct throttle_param *param, void *field)
+{
+	static const char *const words[] = {"flow", "inside-host", "rule", "direction", NULL};
+	struct throttle_per *per = field;
+	const char *scope = NULL;
+	struct items items;
+	uint8_t index;
+
+	if (!references_items(references, node, param->word, &items))
+		return false;
+	if (!items.count)
+		return yaml_failure(node, references->failure,
+			"%s is empty: flow, inside-host or rule, and direction", param->word);
+	per->by_direction = false;
+	for (uint32_t i = 0; i < items.count; i++) {
+		if (!references_word(references, items.nodes[i], param->word, words, &index))
+			return false;
+		if (index == SCOPE_RULE + 1) {
+			per->by_direction = true;
+			continue;
+		}
+		if (scope)
+			return yaml_failure(items.nodes[i], references->failure,
+				"%s %s stands beside %s: one of flow, inside-host and rule",
+				param->word, words[index], scope);
+		scope = words[index];
+		per->scope = index; /* enum throttle_scope */
+	}
+	return true;
+}
+
+static read_param *const readers[] = {
+	[PARAM_RATE] = read_quantity,
+	[PARAM_BYTES] = read_quantity,
+	[PARAM_PACKETS] = read_quantity,
+	[PARAM_AMOUNT] = read_amount,
+	[PARAM_PROBABILITY] = read_probability,
+	[PARAM_CHOICE] = read_choice,
+	[PARAM_DIRECTIONS] = read_directions,
+	[PARAM_PER] = read_per,
+};
+
+enum { WORDS_MAX = 32 };
+
+static void param_words(const struct throttle_kind *kind, const char **words)
+{
+	size_t count = 0;
+
+	for (const struct throttle_param *param = kind->params;
+		param->word && count < WORDS_MAX - 1; param++)
+		words[count++] = param->word;
+	words[count] = NULL;
+}
+
+static bool read_params(const struct references *references, const struct yaml_node *at,
+	const struct yaml_node *map, struct throttle *throttle)
+{
+	const struct throttle_kind *kind = throttle->kind;
+	const char *words[WORDS_MAX];
+
+	param_words(kind, words);
+	if (map && !yaml_want_keys(map, kind->word, words, references->failure))
+		return false;
+	for (const struct throttle_param *param = kind->params; param->word; param++) {
+		const struct yaml_node *node = map ? yaml_get(map, param->word) : NULL;
+
+		if (!node && param->required)
+			return yaml_failure(at, references->failure, "%s needs %s: %s", kind->word,
+				param->word, param->help);
+		if (node && !readers[param->type](
+				    references, node, param, throttle->params + param->offset))
+			return false;
+	}
+	return true;
+}
+
+/* What the kind itself says about its parameters together. */
+static bool prepare(const struct references *references, const struct yaml_node *at,
+	const struct yaml_node *map, struct throttle *throttle)
+{
+	const struct throttle_kind *kind = throttle->kind;
+	const struct yaml_node *node = NULL;
+	const char *word = NULL, *wrong;
+
+	wrong = kind->prepare ? kind->prepare(throttle->params, &word) : NULL;
+	if (!wrong)
+		return true;
+	if (map && word)
+		node = yaml_get(map, word);
+	if (node && node->kind == YAML_SCALAR && *node->text == '$')
+		node = references_scalar(references, node, word);
+	return yaml_failure(node ? node : at, references->failure, "%s of %s %s",
+		word ? word : "a parameter", kind->word, wrong);
+}
+
+static bool find_kind(const struct references *references, const struct yaml_node *at,
+	const char *word, struct throttle *throttle)
+{
+	const char *words[THROTTLE_KINDS_MAX + 2];
+	uint8_t i = 0;
+
+	for (; throttle_kinds[i]; i++) {
+		if (!strcmp(throttle_kinds[i]->word, word)) {
+			throttle->kind = throttle_kinds[i];
+			throttle->kind_index = i;
+			return true;
+		}
+		words[i] = throttle_kinds[i]->word;
+	}
+	words[i] = "pass";
+	words[i + 1] = NULL;
+	return yaml_unknown(at, "word", word, "then", words, references->failure);
+}
+
+/* "- police: {..}", or "- drop" when everything has a default. */
+static bool read_step(const struct references *references, const struct yaml_node *step,
+	struct throttle *throttle)
+{
+	const struct yaml_node *at = step, *map = NULL;
+
+	*throttle = (struct throttle){0};
+	if (step->kind == YAML_MAP) {
+		if (step->count != 1)
+			return yaml_failure(step, references->failure,
+				"a step of then is one word with its parameters, like "
+				"police: {rate: .., burst: ..}");
+		map = step->first;
+		at = map->key;
+	} else if (!yaml_want_scalar(step, "a step of then", references->failure)) {
+		return false;
+	}
+	if (!strcmp(at->text, "pass"))
+		return yaml_failure(at, references->failure,
+			"pass stands alone: it has no parameters and no other step beside it");
+	if (!find_kind(references, at, at->text, throttle))
+		return false;
+	if (throttle->kind->defaults)
+		throttle->kind->defaults(throttle->params);
+	if (!read_params(references, at, map, throttle) || !prepare(references, at, map, throttle))
+		return false;
+	if (throttle->kind->per_offset >= 0)
+		memcpy(&throttle->per, throttle->params + throttle->kind->per_offset,
+			sizeof(throttle->per));
+	return true;
+}
+
+static bool is_pass(const struct yaml_node *node)
+{
+	return node->kind == YAML_SCALAR && !strcmp(node->text, "pass");
+}
+
+bool steps_read(const struct references *references, const struct yaml_node *then,
+	struct throttle *throttles, uint32_t *count)
+{
+	*count = 0;
+	if (!then || is_pass(then))
+		return true;
+	if (!yaml_want_list(then, "then (or the word pass)", references->failure))
+		return false;
+	if (!then->count)
+		return yaml_failure(then, references->failure,
+			"then is empty: write pass, or leave it out, to exempt");
+	if (then->count == 1 && is_pass(then->first))
+		return true;
+	if (then->count > STEPS_MAX)
+		return yaml_failure(
+			then, references->failure, "too many steps: at most %d", STEPS_MAX);
+	for (const struct yaml_node *step = then->first; step; step = step->next) {
+		if (!read_step(references, step, &throttles[(*count)++]))
+			return false;
+	}
+	return true;
+}
