@@ -31,7 +31,8 @@ static uint8_t way_number(struct examiner *examiner, const struct inspect *inspe
 }
 
 bool examiner_begin(struct examiner *examiner, const struct ruleset *ruleset,
-	struct flow_table *table, struct counters *counters, uint32_t flows, bool guess_ports)
+	struct flow_table *table, struct counters *counters, const struct examiner_limits *limits,
+	bool guess_ports)
 {
 	size_t size = sizeof(struct examination) + ruleset->list_words * sizeof(uint64_t);
 
@@ -43,9 +44,9 @@ bool examiner_begin(struct examiner *examiner, const struct ruleset *ruleset,
 	examiner->way_count = 1;
 	for (uint32_t i = 0; i < ruleset->inspect_count; i++)
 		examiner->way_of[i] = way_number(examiner, &ruleset->inspects[i]);
-	examiner->dpi = dpi_new(flows);
-	return examiner->dpi && inspector_begin(&examiner->inspector, flows) &&
-	       pool_begin(&examiner->examinations, size, flows);
+	examiner->dpi = dpi_new(limits->contexts);
+	return examiner->dpi && inspector_begin(&examiner->inspector, limits->streams) &&
+	       pool_begin(&examiner->examinations, size, limits->examinations);
 }
 
 void examiner_end(struct examiner *examiner)

@@ -29,9 +29,16 @@ struct examiner {
 	struct pool examinations;
 };
 
-/* `flows`: examinations at once. nDPI is loaded here. False when memory cannot be had. */
+/* How many flows can be examined at once, and how many of them can be with nDPI or have a
+ * connection under reassembly (16 KB each) at the same time. */
+struct examiner_limits {
+	uint32_t examinations, contexts, streams;
+};
+
+/* nDPI is loaded here. False when memory cannot be had. */
 bool examiner_begin(struct examiner *examiner, const struct ruleset *ruleset,
-	struct flow_table *table, struct counters *counters, uint32_t flows, bool guess_ports);
+	struct flow_table *table, struct counters *counters, const struct examiner_limits *limits,
+	bool guess_ports);
 void examiner_end(struct examiner *examiner);
 
 /* A new flow: takes an examination, or decides at once by what the header says (counted) when

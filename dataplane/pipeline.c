@@ -13,7 +13,11 @@
 /* A full table is not searched for victims again before that. */
 #define FULL_PAUSE_NS     (1000ull * 1000 * 1000)
 
-enum { HOST_STATES = 1 << 17 };
+enum {
+	HOST_STATES = 1 << 17,
+	DPI_CONTEXTS = 4096,
+	STREAMS = 512,
+};
 
 struct shared_state {
 	uint64_t words[THROTTLE_STATE_BYTES / 8];
@@ -34,6 +38,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
 {
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
 	const struct ruleset *ruleset = options->ruleset;
+	struct examiner_limits limits = {options->flows, DPI_CONTEXTS, STREAMS};
 
 	if (!pipeline)
 		return NULL;
@@ -45,7 +50,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
 		counters_begin(&pipeline->counters, ruleset->rule_count, options->ports) &&
 		pool_begin(&pipeline->states, THROTTLE_STATE_BYTES, options->flows) &&
 		examiner_begin(&pipeline->examiner, ruleset, pipeline->table, &pipeline->counters,
-			options->examined, options->guess_ports))
+			&limits, options->guess_ports))
 		return pipeline;
 	pipeline_free(pipeline);
 	return NULL;

@@ -41,7 +41,6 @@ struct pipeline_options {
 	uint64_t seed;       /* of every draw */
 	uint64_t table_seed; /* of hash tables: changes no result */
 	uint32_t flows;      /* most live flows */
-	uint32_t examined;   /* most flows under examination */
 	uint16_t ports;
 	bool growing;     /* tables start small (replay) or at full size (live) */
 	bool guess_ports; /* let nDPI guess by port when nothing else is known */

@@ -13,9 +13,10 @@
 
 static inline uint64_t prng_mix(uint64_t a, uint64_t b)
 {
-	__uint128_t product = (__uint128_t) (a ^ 0xa0761d6478bd642full) * (b ^ 0xe7037ed1a0b428dbull);
+	__uint128_t product =
+		(__uint128_t)(a ^ 0xa0761d6478bd642full) * (b ^ 0xe7037ed1a0b428dbull);
 
-	return (uint64_t) product ^ (uint64_t) (product >> 64);
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 /* 64 random bits for one position of one key. */

@@ -47,18 +47,18 @@ struct condition {
 	uint8_t op; /* enum condition_op */
 	union {
 		struct {
-			uint32_t first, count; /* into ruleset.conditions */
-		} children;                    /* ALL, ANY, NOT */
-		uint8_t initiator;             /* enum initiator */
-		uint64_t proto[4];             /* bitmap of IP protocol numbers */
+			uint32_t first, count;   /* into ruleset.conditions */
+		} children;                      /* ALL, ANY, NOT */
+		uint8_t initiator;               /* enum initiator */
+		uint64_t proto[4];               /* bitmap of IP protocol numbers */
 		const struct prefixes *prefixes; /* CLIENT, SERVER */
 		struct {
 			uint32_t first, count; /* into ruleset.ports */
 		} ports;
 		struct {
-			uint16_t list;    /* bit of struct names; one list a condition */
-			uint8_t sources;  /* 1 << enum name_source */
-			uint8_t inspect;  /* index into ruleset.inspects: how the box reads */
+			uint16_t list;   /* bit of struct names; one list a condition */
+			uint8_t sources; /* 1 << enum name_source */
+			uint8_t inspect; /* index into ruleset.inspects: how the box reads */
 		} name;
 		uint32_t apps; /* index into ruleset.apps: APP_WORDS words */
 	};
@@ -68,7 +68,7 @@ struct condition {
 struct inspect {
 	uint32_t budget_packets; /* packets with payload that are looked at, then no more */
 	uint32_t give_up_over;   /* bytes: a first payload packet that is not recognised and longer
-	                            ends inspection for ever; UINT32_MAX: never */
+				    ends inspection for ever; UINT32_MAX: never */
 	uint8_t directions;      /* DIRECTIONS_ bits that are looked at */
 	uint8_t reassembly;      /* enum reassembly_way */
 	uint8_t tls_records;     /* enum tls_records */
@@ -82,7 +82,7 @@ struct throttle {
 	struct throttle_per per;
 	uint16_t flow_state_at; /* SCOPE_FLOW: offset into the flow's THROTTLE_STATE_BYTES */
 	uint16_t shared;        /* SCOPE_RULE, SCOPE_INSIDE_HOST: number of this throttle among the
-	                           ruleset's shared ones, from 0 */
+				   ruleset's shared ones, from 0 */
 	uint8_t kind_index;     /* row of throttle_kinds[] */
 	_Alignas(8) uint8_t params[THROTTLE_PARAMS_BYTES];
 };
@@ -91,10 +91,10 @@ enum { CLEARED_BY_FIN = TCP_FIN, CLEARED_BY_RST = TCP_RST, CLEARED_BY_SYN = TCP_
 
 struct rule {
 	char id[64];
-	uint32_t condition; /* root, index into ruleset.conditions */
+	uint32_t condition;                      /* root, index into ruleset.conditions */
 	uint32_t throttle_first, throttle_count; /* into ruleset.throttles; none: exempts */
-	uint64_t idle_ns;   /* a flow of this rule is forgotten after this silence */
-	uint8_t cleared_by; /* CLEARED_BY_ bits: what ends the flow's state at once */
+	uint64_t idle_ns;     /* a flow of this rule is forgotten after this silence */
+	uint8_t cleared_by;   /* CLEARED_BY_ bits: what ends the flow's state at once */
 	uint64_t due_packets; /* smallest due_packets() of its throttles, 0 none */
 };
 
@@ -119,11 +119,11 @@ struct ruleset {
 	uint32_t rule_count, condition_count, throttle_count, port_count, app_count, prefixes_count;
 	uint32_t list_count, list_words; /* list_words = ceil(list_count / 64), at least 1 */
 	uint32_t inspect_count;
-	uint32_t shared_count;      /* throttles whose state is not per flow */
-	uint64_t idle_ns;           /* for flows without a rule: the longest idle_ns of any rule, at
-	                               least FLOW_IDLE_NS */
-	uint8_t cleared_by;         /* for flows without a rule: what every rule is cleared by */
-	bool wants_apps;            /* some condition asks for CONDITION_APP */
+	uint32_t shared_count; /* throttles whose state is not per flow */
+	uint64_t idle_ns;      /* for flows without a rule: the longest idle_ns of any rule, at
+				  least FLOW_IDLE_NS */
+	uint8_t cleared_by;    /* for flows without a rule: what every rule is cleared by */
+	bool wants_apps;       /* some condition asks for CONDITION_APP */
 };
 
 #define FLOW_IDLE_NS (600ull * 1000 * 1000 * 1000)

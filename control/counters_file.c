@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "control/counters_file.h"
+
+#include <stdio.h>
+
+static json_t *dropped_json(const struct fates *fates, bool bytes)
+{
+	json_t *dropped = json_object();
+
+	for (int kind = 0; throttle_kinds[kind]; kind++) {
+		const struct tally *tally = &fates->dropped[kind];
+
+		json_object_set_new(dropped, throttle_kinds[kind]->word,
+			json_integer(bytes ? tally->bytes : tally->packets));
+	}
+	return dropped;
+}
+
+static void put_fates(json_t *into, const struct fates *fates)
+{
+	json_object_set_new(into, "received", json_integer(fates->received.packets));
+	json_object_set_new(into, "forwarded", json_integer(fates->forwarded.packets));
+	json_object_set_new(into, "held", json_integer(fates->held.packets));
+	json_object_set_new(into, "dropped", dropped_json(fates, false));
+	json_object_set_new(into, "received_bytes", json_integer(fates->received.bytes));
+	json_object_set_new(into, "forwarded_bytes", json_integer(fates->forwarded.bytes));
+	json_object_set_new(into, "held_bytes", json_integer(fates->held.bytes));
+	json_object_set_new(into, "dropped_bytes", dropped_json(fates, true));
+}
+
+static void put_events(json_t *into, const struct counters *counters)
+{
+	for (int event = 0; event < EVENT_COUNT; event++) {
+		const struct counter_event_name *name = &counter_event_names[event];
+		json_t *group = json_object_get(into, name->group);
+
+		if (!group) {
+			group = json_object();
+			json_object_set_new(into, name->group, group);
+		}
+		json_object_set_new(group, name->word, json_integer(counters->events[event]));
+	}
+}
+
+json_t *counters_json(const struct counters *counters, const struct ruleset *ruleset)
+{
+	struct fates total = counters_total(counters);
+	json_t *root = json_object();
+	json_t *rules = json_object();
+	json_t *ports = json_object();
+	char number[16];
+
+	put_fates(root, &total);
+	json_object_set_new(root, "rules", rules);
+	for (uint32_t rule = 0; rule < counters->rule_count; rule++) {
+		json_t *fates = json_object();
+
+		put_fates(fates, &counters->rules[rule]);
+		json_object_set_new(rules, ruleset->rules[rule].id, fates);
+	}
+	json_object_set_new(root, "ports", ports);
+	for (uint32_t port = 0; port < counters->port_count; port++) {
+		json_t *fates = json_object();
+
+		put_fates(fates, &counters->ports[port]);
+		snprintf(number, sizeof(number), "%u", port);
+		json_object_set_new(ports, number, fates);
+	}
+	put_events(root, counters);
+	return root;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * counters.json: the numbers of a run, with the same four under every rule and every port.
+ */
+#ifndef SLUICE_COUNTERS_FILE_H
+#define SLUICE_COUNTERS_FILE_H
+
+#include "dataplane/counters.h"
+#include "dataplane/ruleset.h"
+
+#include <jansson.h>
+
+/* A new reference; NULL when memory is gone. */
+json_t *counters_json(const struct counters *counters, const struct ruleset *ruleset);
+
+#endif

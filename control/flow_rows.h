@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Rows of flows.csv: collected by workers as flows end, put in order and written by one thread.
+ */
+#ifndef SLUICE_FLOW_ROWS_H
+#define SLUICE_FLOW_ROWS_H
+
+#include "control/sequences.h"
+
+#include "dataplane/pipeline.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* A growing list of rows; zeroed at first. */
+struct flow_rows {
+	uint8_t *bytes;
+	size_t used, size;
+	uint32_t count;
+	bool failed; /* memory is gone */
+};
+
+/* What the words in a row are taken from, and who else wants to know a flow's name. */
+struct flow_words {
+	const struct ruleset *ruleset;
+	const struct pipeline *pipeline;
+	struct sequences *sequences;
+};
+
+void flow_rows_add(struct flow_rows *rows, const struct flow_ended *ended);
+void flow_rows_clear(struct flow_rows *rows); /* keeps the memory for the next rows */
+void flow_rows_free(struct flow_rows *rows);
+
+void flow_rows_header(FILE *out);
+
+/* Writes the rows of several lists in the order of the flows' first packets, and counts the flows
+ * and those that lost packets. False when memory is gone. */
+struct flow_totals {
+	uint64_t flows, throttled;
+};
+bool flow_rows_write(struct flow_rows *const lists[], unsigned list_count,
+	const struct flow_words *words, struct flow_totals *totals, FILE *out);
+
+/* "TLS.YouTube", "DNS", "Unknown". */
+void flow_class_text(
+	const struct pipeline *pipeline, uint16_t master, uint16_t app, char *text, size_t size);
+
+#endif
