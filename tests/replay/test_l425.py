@@ -94,7 +94,7 @@ class Frozen(program.Case):
 
     def test_another_budget(self):
         flow = conversation.tls("www.example.org").download(100000)
-        self.assertEqual(len(self.run_model(flow.frames, "--set", "after=40 packets").out), 40)
+        self.assertEqual(len(self.run_model(flow.frames, "--set", "after=27 packets").out), 27)
 
     def test_bytes_variant(self):
         flow = conversation.tls("www.example.org").download(300000)
@@ -105,7 +105,12 @@ class Frozen(program.Case):
 
     def test_allowed_name_gets_the_whole_flow(self):
         flow = conversation.tls("www.example.org").download(300000)
-        result = self.run_model(flow.frames, "--set", "allowed=*.example.org")
+        result = self.run_model(flow.frames, "--set", "allowed_names=**.example.org")
+        self.assertEqual(len(result.out), len(flow.frames))
+
+    def test_allowed_prefix_gets_the_whole_flow(self):
+        flow = conversation.tls("www.example.org").download(300000)
+        result = self.run_model(flow.frames, "--set", "allowed_prefixes=198.51.100.0/28")
         self.assertEqual(len(result.out), len(flow.frames))
 
     def test_ssh_gets_the_whole_flow(self):

@@ -108,6 +108,8 @@ class Trigger(Throttling):
      lambda: begun(server_port=1080).up(wire.socks5_greeting(120)).down(b"\5\0").up(hello())),
     ("name in packet 15", True, lambda: after_packets(14)),
     ("name in packet 21", False, lambda: after_packets(20)),
+    ("last packet of a budget of 3", True, lambda: after_packets(2), "--set", "budget=3"),
+    ("first packet after a budget of 3", False, lambda: after_packets(3), "--set", "budget=3"),
     ("30 packets without payload", True, lambda: after_empty(30)),
 ])
 class Budget(Throttling):
