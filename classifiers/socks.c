@@ -12,7 +12,7 @@ enum {
 /* RFC 1928 section 3: version, number of methods, that many methods. */
 static bool is_version5(struct span payload)
 {
-	return payload.len >= 3 && payload.data[1] > 0 && payload.len == 2u + payload.data[1];
+	return payload.len >= 3 && payload.len == 2u + payload.data[1];
 }
 
 /* Takes a string and its terminating zero off the front. */

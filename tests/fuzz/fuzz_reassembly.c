@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { SEGMENTS = 64 }; /* looked at; the model is slow */
+enum { SEGMENTS = 64 }; /* looked at: enough for every run, few enough to be quick */
 
 static struct model {
 	bool over;
@@ -23,21 +23,26 @@ static struct model {
 	uint8_t bytes[REASSEMBLY_BYTES];
 } model;
 
+/* From `at`, the first byte that is there, or is not. */
+static uint32_t model_next(uint32_t at, bool there)
+{
+	const void *found = memchr(model.there + at, there, REASSEMBLY_BYTES - at);
+
+	return found ? (uint32_t)((const bool *)found - model.there) : REASSEMBLY_BYTES;
+}
+
 static uint32_t model_contiguous(void)
 {
-	uint32_t len = 0;
-
-	while (len < REASSEMBLY_BYTES && model.there[len])
-		len++;
-	return len;
+	return model_next(0, false);
 }
 
 static uint32_t model_runs(void)
 {
 	uint32_t runs = 0;
 
-	for (uint32_t i = 0; i < REASSEMBLY_BYTES; i++)
-		runs += model.there[i] && (i == 0 || !model.there[i - 1]);
+	for (uint32_t at = model_next(0, true); at < REASSEMBLY_BYTES;
+		at = model_next(model_next(at, false), true))
+		runs++;
 	return runs;
 }
 
@@ -99,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		memcpy(&place, data, 4);
 		memcpy(&len, data + 4, 2);
+		len &= REASSEMBLY_BYTES - 1;
 		at = len & 1 ? (int32_t)place : (int32_t)place / 65536;
 		contiguous = real_add(&stream, way, start + (uint32_t)at, at, len, data[6]);
 		model_add(way, at, len, data[6]);

@@ -87,6 +87,8 @@ static void requests(void **state)
 		{"GET http://a.b/ HTTP/1.1\r\nHost:\r\n\r\n", "a.b", true},
 		{"GET /?u=http://a.b/ HTTP/1.0\r\n\r\n", "", false},
 		{"GET a.b:80 HTTP/1.0\r\n\r\n", "", false},
+		{"GET 1http://a.b/ HTTP/1.0\r\n\r\n", "", false},
+		{"GET z39.50s://a.b/ HTTP/1.0\r\n\r\n", "a.b", true},
 		/* leniency */
 		{"GET   /a b  HTTP/1.1\r\nHost: a.b\r\n\r\n", "a.b", false},
 		{"GET /\xc3\xa4 HTTP/1.1\r\nHost: a.b\r\n\r\n", "a.b", false},

@@ -123,6 +123,10 @@ static void bytes_are_bounded(void **state)
 	for (int way = REASSEMBLY_IN_ORDER; way <= REASSEMBLY_FULL; way++) {
 		reassembly_begin(&stream, 7);
 		reassembly_add(&stream, way, 7, (struct span){bytes, 16000});
+		reassembly_add(&stream, way, 7 + 16000, (struct span){bytes + 16000, 383});
+		assert_int_equal(reassembly_contiguous(&stream).len, 16383);
+		/* two bytes where one has room, then many where none has */
+		reassembly_add(&stream, way, 7 + 16383, (struct span){bytes + 16383, 2});
 		contiguous = reassembly_add(&stream, way, 7 + 16000,
 			(struct span){bytes + 16000, sizeof(bytes) - 16000});
 		assert_int_equal(contiguous.len, 16384);

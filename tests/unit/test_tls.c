@@ -248,6 +248,8 @@ static void server_name_lists(void **state)
 			false},
 		{"another type after it", "0000 000c 000a 00 0003 612e62 01 0001 78", "a.b", false},
 		{"two host names", "0000 000c 000a 00 0003 612e62 00 0001 78", "", false},
+		{"empty name", "0000 0005 0003 00 0000", "", false},
+		{"empty name, then another", "0000 0009 0007 00 0000 00 0001 78", "", false},
 		{"one byte after the list", "0000 0009 0006 00 0003 612e62 00", "", false},
 		{"one byte after the entry", "0000 0009 0007 00 0003 612e62 00", "", false},
 		{"twice", "0000 0008 0006 00 0003 612e62 0000 0008 0006 00 0003 612e62", "", false},
@@ -265,6 +267,48 @@ static void server_name_lists(void **state)
 		expect(rows[i].what, bytes, len, TLS_RECORDS_FIRST, FINDING_IS, rows[i].sni);
 		expect(rows[i].what, bytes, len, TLS_RECORDS_ALL, FINDING_IS, rows[i].sni);
 		assert_int_equal(parse(bytes, len, TLS_RECORDS_ALL).hello.ech, rows[i].ech);
+	}
+}
+
+/* What follows the random, up to the end of the message; limits of RFC 8446 section 4.1.2. */
+static void fields_of_the_message(void **state)
+{
+#define EIGHT "0123456789abcdef"
+	static const struct {
+		const char *what, *fields;
+		enum finding finding;
+	} rows[] = {
+		{"least there can be", "00 0002 1301 01 00", FINDING_IS},
+		{"empty extensions", "00 0002 1301 01 00 0000", FINDING_IS},
+		{"session id of 32", "20" EIGHT EIGHT EIGHT EIGHT "0002 1301 01 00", FINDING_IS},
+		{"session id of 33", "21" EIGHT EIGHT EIGHT EIGHT "00 0002 1301 01 00",
+			FINDING_IS_NOT},
+		{"no cipher suites", "00 0000 01 00", FINDING_IS_NOT},
+		{"half a cipher suite", "00 0001 13 01 00", FINDING_IS_NOT},
+		{"a cipher suite and a half", "00 0003 130113 01 00", FINDING_IS_NOT},
+		{"no compression methods", "00 0002 1301 00", FINDING_IS_NOT},
+		{"two compression methods", "00 0002 1301 02 0001", FINDING_IS},
+		{"ends after the cipher suites", "00 0002 1301", FINDING_IS_NOT},
+		{"ends after the session id", "00", FINDING_IS_NOT},
+		{"ends after the random", "", FINDING_IS_NOT},
+		{"half an extensions length", "00 0002 1301 01 00 00", FINDING_IS_NOT},
+		{"a byte after the extensions", "00 0002 1301 01 00 0000 00", FINDING_IS_NOT},
+		{"an extension after the extensions", "00 0002 1301 01 00 0000 00170000",
+			FINDING_IS_NOT},
+	};
+#undef EIGHT
+	uint8_t message[256], bytes[256];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint32_t count = 38 + hex_bytes(rows[i].fields, message + 38, 200), len;
+
+		put(message, 0, 1, 1);
+		put(message, 1, count - 4, 3);
+		put(message, 4, 0x0303, 2);
+		memset(message + 6, 0xa5, 32);
+		len = put_record(bytes, 0, 22, message, count);
+		expect(rows[i].what, bytes, len, TLS_RECORDS_FIRST, rows[i].finding, "");
+		expect(rows[i].what, bytes, len, TLS_RECORDS_ALL, rows[i].finding, "");
 	}
 }
 
@@ -403,6 +447,7 @@ int main(void)
 		cmocka_unit_test(each_field_a_throttler_needs),
 		cmocka_unit_test(no_single_byte_breaks_it),
 		cmocka_unit_test(server_name_lists),
+		cmocka_unit_test(fields_of_the_message),
 		cmocka_unit_test(extensions_that_overrun),
 		cmocka_unit_test(records_before_and_between),
 		cmocka_unit_test(one_byte_a_record),
