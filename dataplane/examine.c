@@ -63,12 +63,6 @@ static struct examination *examination_of(struct examiner *examiner, struct flow
 	return number ? pool_at(&examiner->examinations, number) : NULL;
 }
 
-uint64_t flow_packets(const struct flow *flow, const struct flow_record *record)
-{
-	return ((uint64_t)record->packets_high[0] + record->packets_high[1]) * (1ull << 32) +
-	       flow->packets[0] + flow->packets[1];
-}
-
 static struct evidence evidence_of(
 	const struct flow_record *record, const struct examination *examination)
 {

@@ -52,7 +52,4 @@ void examine_packet(struct examiner *examiner, struct flow *flow, const struct p
 /* The flow ends: keeps what is known of its class and gives everything back. */
 void examine_end(struct examiner *examiner, struct flow *flow);
 
-/* All packets of a flow so far, both directions. */
-uint64_t flow_packets(const struct flow *flow, const struct flow_record *record);
-
 #endif

@@ -13,20 +13,11 @@
 #ifndef SLUICE_FLOW_H
 #define SLUICE_FLOW_H
 
-#include "classifiers/packet.h"
+#include "dataplane/flow_key.h"
 #include "dataplane/throttle/throttle.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/*
- * Canonical five-tuple: the lower end first, so that both directions have the same key. IPv4 fits
- * exactly; IPv6 ends are folded to 128 bits with the table's key (a collision of two live flows
- * has a chance of about 2^-100; the addresses themselves are in the record).
- */
-struct flow_key {
-	uint64_t word[2];
-};
 
 enum flow_flag {
 	FLOW_CLIENT_LOW = 1, /* the client is the lower end of the key */
@@ -72,6 +63,14 @@ struct flow_record {
 	uint8_t initiator; /* enum initiator */
 };
 
+/* All packets of a flow so far, both directions. */
+static inline uint64_t flow_packets(const struct flow *flow, const struct flow_record *record)
+{
+	uint64_t high = (uint64_t) record->packets_high[0] + record->packets_high[1];
+
+	return (high << 32) + flow->packets[0] + flow->packets[1];
+}
+
 struct flow_table;
 
 /* `limit`: most live flows; a quarter of them may be embryonic (packets in one direction only).
@@ -82,10 +81,6 @@ void flow_table_free(struct flow_table *table);
 
 /* The key of a PACKET_FLOW; *low: its sender is the lower end. */
 struct flow_key flow_key_of(const struct flow_table *table, const struct packet *packet, bool *low);
-
-/* Direction-free hash of the addresses, ports and protocol that needs no table and is the same in
- * every run: to choose a shard and to seed draws. */
-uint64_t flow_hash(const struct packet *packet);
 
 uint64_t flow_table_hash(const struct flow_table *table, const struct flow_key *key);
 /* Two stages of prefetch: the tag line, then (once it is there) the slot. */

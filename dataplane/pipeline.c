@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dataplane/pipeline.h"
 
+#include "dataplane/enforce.h"
 #include "dataplane/examine.h"
-#include "dataplane/hosts.h"
-#include "dataplane/prng.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,24 +12,14 @@
 /* A full table is not searched for victims again before that. */
 #define FULL_PAUSE_NS     (1000ull * 1000 * 1000)
 
-enum {
-	HOST_STATES = 1 << 17,
-	DPI_CONTEXTS = 4096,
-	STREAMS = 512,
-};
-
-struct shared_state {
-	uint64_t words[THROTTLE_STATE_BYTES / 8];
-};
+enum { DPI_CONTEXTS = 4096, STREAMS = 512 };
 
 struct pipeline {
 	struct pipeline_options options;
 	struct flow_table *table;
 	struct counters counters;
 	struct examiner examiner;
-	struct pool states;               /* THROTTLE_STATE_BYTES a flow */
-	struct shared_state (*shared)[2]; /* of SCOPE_RULE, by throttle and direction */
-	struct hosts *hosts;              /* of SCOPE_INSIDE_HOST */
+	struct enforcer enforcer;
 	uint64_t full_until_ns;
 };
 
@@ -44,11 +33,16 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
 		return NULL;
 	pipeline->options = *options;
 	pipeline->table = flow_table_new(options->flows, options->growing, options->table_seed);
-	pipeline->shared = calloc(ruleset->shared_count + 1, sizeof(*pipeline->shared));
-	pipeline->hosts = hosts_new(HOST_STATES, options->table_seed);
-	if (pipeline->table && pipeline->shared && pipeline->hosts &&
+	pipeline->enforcer = (struct enforcer){
+		.ruleset = ruleset,
+		.inside = options->inside,
+		.table = pipeline->table,
+		.counters = &pipeline->counters,
+		.seed = options->seed,
+	};
+	if (pipeline->table &&
 		counters_begin(&pipeline->counters, ruleset->rule_count, options->ports) &&
-		pool_begin(&pipeline->states, THROTTLE_STATE_BYTES, options->flows) &&
+		enforcer_begin(&pipeline->enforcer, options->flows, options->table_seed) &&
 		examiner_begin(&pipeline->examiner, ruleset, pipeline->table, &pipeline->counters,
 			&limits, options->guess_ports))
 		return pipeline;
@@ -61,10 +55,8 @@ void pipeline_free(struct pipeline *pipeline)
 	if (!pipeline)
 		return;
 	examiner_end(&pipeline->examiner);
-	pool_end(&pipeline->states);
+	enforcer_end(&pipeline->enforcer);
 	counters_end(&pipeline->counters);
-	hosts_free(pipeline->hosts);
-	free(pipeline->shared);
 	flow_table_free(pipeline->table);
 	free(pipeline);
 }
@@ -85,7 +77,7 @@ static void end_flow(struct pipeline *pipeline, struct flow *flow, enum flow_end
 	ended.name = flow_name(pipeline->table, record);
 	if (pipeline->options.ended)
 		pipeline->options.ended(pipeline->options.context, &ended);
-	pool_give(&pipeline->states, flow->state);
+	enforcer_forget(&pipeline->enforcer, flow);
 	flow_remove(pipeline->table, flow);
 }
 
@@ -265,81 +257,6 @@ static void account(struct pipeline *pipeline, struct flow *flow, const struct p
 		flow_established(pipeline->table);
 }
 
-static const uint8_t *inside_host(const struct pipeline *pipeline, const struct flow_record *record)
-{
-	const struct prefixes *inside = pipeline->options.inside;
-	bool is_server = !prefixes_contain(inside, record->client, record->ip_version) &&
-			 prefixes_contain(inside, record->server, record->ip_version);
-
-	return is_server ? record->server : record->client;
-}
-
-/* Where a throttle remembers what concerns this packet; NULL when there is no room. */
-static void *state_of(struct pipeline *pipeline, const struct throttle *throttle, struct flow *flow,
-	const struct flow_record *record, const struct packet *packet, enum direction direction)
-{
-	unsigned part = throttle->per.by_direction ? direction : 0;
-	uint8_t *block;
-
-	if (throttle->per.scope == SCOPE_RULE)
-		return &pipeline->shared[throttle->shared][part];
-	if (throttle->per.scope == SCOPE_INSIDE_HOST)
-		return hosts_state(pipeline->hosts, inside_host(pipeline, record),
-			record->ip_version, throttle->shared * 2u + part, packet->time_ns);
-	if (!flow->state)
-		flow->state = pool_take(&pipeline->states);
-	block = pool_at(&pipeline->states, flow->state);
-	return block + throttle->flow_state_at + part * throttle->kind->state_size;
-}
-
-static struct throttle_input input_for(const struct flow *flow, const struct flow_record *record,
-	const struct packet *packet, enum direction direction)
-{
-	struct throttle_input input = {
-		.now_ns = packet->time_ns,
-		.bytes = {packet_l2_bytes(packet), packet->l3_bytes, packet->payload_bytes},
-		.packets_since_decision = flow_packets(flow, record) - record->decided_at + 1,
-		.direction = direction,
-	};
-
-	for (int d = 0; d < 2; d++) {
-		input.flow_packets[d] = (uint64_t)record->packets_high[d] << 32 | flow->packets[d];
-		input.flow_l3_bytes[d] = flow->bytes[d];
-		input.flow_payload_bytes[d] = record->payload_bytes[d];
-	}
-	return input;
-}
-
-/* All steps of the flow's rule, until one drops. */
-static void throttle(struct pipeline *pipeline, struct flow *flow, struct flow_record *record,
-	const struct packet *packet, struct verdict *verdict)
-{
-	const struct rule *rule = &pipeline->options.ruleset->rules[flow->rule];
-	struct throttle_input input = input_for(flow, record, packet, verdict->direction);
-	uint64_t key = prng_mix(pipeline->options.seed, record->hash);
-
-	if (packet->l3_bytes > 1500)
-		pipeline->counters.events[EVENT_OFFLOADED]++;
-	for (uint32_t i = 0; i < rule->throttle_count && verdict->fate == FATE_FORWARD; i++) {
-		const struct throttle *step =
-			&pipeline->options.ruleset->throttles[rule->throttle_first + i];
-		void *state = NULL;
-
-		if (step->kind->state_size)
-			state = state_of(pipeline, step, flow, record, packet, verdict->direction);
-		if (step->kind->state_size && !state) {
-			pipeline->counters.events[EVENT_HOSTS_REFUSED]++;
-			continue;
-		}
-		input.key = prng_draw(key, i);
-		if (step->kind->apply(step->params, state, &input))
-			continue;
-		verdict->fate = FATE_DROP;
-		verdict->kind = step->kind_index;
-		record->dropped[verdict->direction]++;
-	}
-}
-
 static void count_fate(struct fates *fates, const struct verdict *verdict, uint32_t bytes)
 {
 	tally_count(&fates->received, bytes);
@@ -382,7 +299,7 @@ static void one_packet(struct pipeline *pipeline, const struct packet *packet,
 		examine_packet(&pipeline->examiner, flow, packet, verdict->direction);
 	rule = rule_of(pipeline, flow);
 	if (rule && rule->throttle_count)
-		throttle(pipeline, flow, record, packet, verdict);
+		enforce_packet(&pipeline->enforcer, flow, record, packet, verdict);
 	describe(pipeline, flow, record, verdict);
 	if (rule)
 		count_fate(&pipeline->counters.rules[flow->rule], verdict, packet->l3_bytes);

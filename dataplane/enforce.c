@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dataplane/enforce.h"
+
+#include "dataplane/prng.h"
+
+#include <stdlib.h>
+
+enum { HOST_STATES = 1 << 17 };
+
+bool enforcer_begin(struct enforcer *enforcer, uint32_t flows, uint64_t table_seed)
+{
+	uint32_t shared = enforcer->ruleset->shared_count;
+
+	enforcer->shared = calloc(shared + 1, sizeof(*enforcer->shared));
+	enforcer->hosts = hosts_new(HOST_STATES, table_seed);
+	return enforcer->shared && enforcer->hosts &&
+	       pool_begin(&enforcer->states, THROTTLE_STATE_BYTES, flows);
+}
+
+void enforcer_end(struct enforcer *enforcer)
+{
+	pool_end(&enforcer->states);
+	hosts_free(enforcer->hosts);
+	free(enforcer->shared);
+}
+
+void enforcer_forget(struct enforcer *enforcer, struct flow *flow)
+{
+	pool_give(&enforcer->states, flow->state);
+}
+
+static const uint8_t *inside_host(const struct enforcer *enforcer, const struct flow_record *record)
+{
+	const struct prefixes *inside = enforcer->inside;
+	bool is_server = !prefixes_contain(inside, record->client, record->ip_version) &&
+			 prefixes_contain(inside, record->server, record->ip_version);
+
+	return is_server ? record->server : record->client;
+}
+
+/* Where a throttle remembers what concerns this packet; NULL when there is no room. */
+static void *state_of(struct enforcer *enforcer, const struct throttle *throttle, struct flow *flow,
+	const struct flow_record *record, const struct packet *packet, enum direction direction)
+{
+	unsigned part = throttle->per.by_direction ? direction : 0;
+	uint8_t *block;
+
+	if (throttle->per.scope == SCOPE_RULE)
+		return &enforcer->shared[throttle->shared][part];
+	if (throttle->per.scope == SCOPE_INSIDE_HOST)
+		return hosts_state(enforcer->hosts, inside_host(enforcer, record),
+			record->ip_version, throttle->shared * 2u + part, packet->time_ns);
+	if (!flow->state)
+		flow->state = pool_take(&enforcer->states);
+	block = pool_at(&enforcer->states, flow->state);
+	return block + throttle->flow_state_at + part * throttle->kind->state_size;
+}
+
+static struct throttle_input input_for(const struct flow *flow, const struct flow_record *record,
+	const struct packet *packet, enum direction direction)
+{
+	struct throttle_input input = {
+		.now_ns = packet->time_ns,
+		.bytes = {packet_l2_bytes(packet), packet->l3_bytes, packet->payload_bytes},
+		.packets_since_decision = flow_packets(flow, record) - record->decided_at + 1,
+		.direction = direction,
+	};
+
+	for (int d = 0; d < 2; d++) {
+		input.flow_packets[d] = (uint64_t)record->packets_high[d] << 32 | flow->packets[d];
+		input.flow_l3_bytes[d] = flow->bytes[d];
+		input.flow_payload_bytes[d] = record->payload_bytes[d];
+	}
+	return input;
+}
+
+void enforce_packet(struct enforcer *enforcer, struct flow *flow, struct flow_record *record,
+	const struct packet *packet, struct verdict *verdict)
+{
+	const struct rule *rule = &enforcer->ruleset->rules[flow->rule];
+	struct throttle_input input = input_for(flow, record, packet, verdict->direction);
+	uint64_t key = prng_mix(enforcer->seed, record->hash);
+
+	if (packet->l3_bytes > 1500)
+		enforcer->counters->events[EVENT_OFFLOADED]++;
+	for (uint32_t i = 0; i < rule->throttle_count && verdict->fate == FATE_FORWARD; i++) {
+		const struct throttle *step =
+			&enforcer->ruleset->throttles[rule->throttle_first + i];
+		void *state = NULL;
+
+		if (step->kind->state_size)
+			state = state_of(enforcer, step, flow, record, packet, verdict->direction);
+		if (step->kind->state_size && !state) {
+			enforcer->counters->events[EVENT_HOSTS_REFUSED]++;
+			continue;
+		}
+		input.key = prng_draw(key, i);
+		if (step->kind->apply(step->params, state, &input))
+			continue;
+		verdict->fate = FATE_DROP;
+		verdict->kind = step->kind_index;
+		record->dropped[verdict->direction]++;
+	}
+}

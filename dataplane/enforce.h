@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Applies the steps of a flow's rule to its packets, and keeps what the steps remember: for each
+ * flow, for each inside host, or for the rule as a whole.
+ */
+#ifndef SLUICE_ENFORCE_H
+#define SLUICE_ENFORCE_H
+
+#include "classifiers/pool.h"
+#include "dataplane/counters.h"
+#include "dataplane/flow.h"
+#include "dataplane/hosts.h"
+#include "dataplane/ruleset.h"
+#include "dataplane/verdict.h"
+
+struct shared_state {
+	uint64_t words[THROTTLE_STATE_BYTES / 8];
+};
+
+/* The caller sets the first five. */
+struct enforcer {
+	const struct ruleset *ruleset;
+	const struct prefixes *inside;
+	const struct flow_table *table;
+	struct counters *counters;
+	uint64_t seed;                    /* of every draw */
+	struct pool states;               /* of SCOPE_FLOW: THROTTLE_STATE_BYTES a flow */
+	struct shared_state (*shared)[2]; /* of SCOPE_RULE, by throttle and direction */
+	struct hosts *hosts;              /* of SCOPE_INSIDE_HOST */
+};
+
+/* `flows`: most flows with a state. `table_seed` changes no result. */
+bool enforcer_begin(struct enforcer *enforcer, uint32_t flows, uint64_t table_seed);
+void enforcer_end(struct enforcer *enforcer);
+
+/* Every step of the flow's rule (which has steps) until one drops; fills verdict->fate and ->kind.
+ * The packet is already counted in the flow; verdict->direction is set. */
+void enforce_packet(struct enforcer *enforcer, struct flow *flow, struct flow_record *record,
+	const struct packet *packet, struct verdict *verdict);
+
+/* The flow ends. */
+void enforcer_forget(struct enforcer *enforcer, struct flow *flow);
+
+#endif
