@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <setjmp.h>
@@ -61,8 +62,10 @@ static void write_text(const char *path, const char *text)
 
 static int begin_scene(void **state)
 {
-	char path[] = "/tmp/sluice-folder.XXXXXX";
+	const char *parent = getenv("TMPDIR");
+	char path[PATH_MAX];
 
+	snprintf(path, sizeof(path), "%s/sluice-folder.XXXXXX", parent ? parent : "/tmp");
 	if (!mkdtemp(path) || chdir(path) != 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(scene) / sizeof(scene[0]); i++) {
@@ -80,7 +83,7 @@ static int begin_scene(void **state)
 
 static int end_scene(void **state)
 {
-	char command[128];
+	char command[PATH_MAX + 16];
 
 	snprintf(command, sizeof(command), "rm -rf '%s'", (char *)*state);
 	free(*state);
@@ -179,7 +182,6 @@ static const struct begin_row begins[] = {
 	{"empty/..", true, "cannot be an output folder"},
 	{"/", true, "'/' cannot be an output folder"},
 	{"//", true, "cannot be an output folder"},
-	{"/proc", true, "/proc: exists and is a mount point"},
 	{"missing/new", false, "missing/new: there is no folder 'missing'"},
 	{"plain/new", false, "there is no folder 'plain'"},
 	{"dangling/new", false, "there is no folder 'dangling'"},
@@ -221,6 +223,19 @@ static void test_what_may_be_written(void **state)
 		else
 			check_written(&begins[i]);
 	}
+}
+
+static void test_mount_point(void **state)
+{
+	struct failure failure = {0};
+	struct stat root, proc;
+
+	if (stat("/", &root) != 0 || stat("/proc", &proc) != 0 || root.st_dev == proc.st_dev)
+		skip(); /* a bare chroot */
+	assert_null(folder_begin("/proc", true, &failure));
+	assert_int_equal(failure.exit_code, EXIT_BAD_INPUT);
+	assert_string_equal(
+		failure.line, "/proc: exists and is a mount point, so it is not replaced");
 }
 
 static void test_appears_at_once(void **state)
@@ -448,7 +463,8 @@ static void test_full_disk(void **state)
 	struct failure failure = {0};
 	FILE *file = fopen("/dev/full", "w");
 
-	assert_non_null(file);
+	if (!file)
+		skip(); /* a bare chroot */
 	fputs("lost", file);
 	assert_false(folder_close_file(file, "flows.csv", &failure));
 	assert_int_equal(failure.exit_code, EXIT_REFUSED);
@@ -486,6 +502,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_SCENE(test_ignored_signals_stay_ignored),
 		IN_SCENE(test_what_may_be_written),
+		IN_SCENE(test_mount_point),
 		IN_SCENE(test_appears_at_once),
 		IN_SCENE(test_abandoned_leaves_nothing),
 		IN_SCENE(test_target_appears_meanwhile),

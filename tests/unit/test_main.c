@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -78,8 +79,11 @@ static void run_row(const char *shell, int exit_code, const char *expected)
 static void test_the_program(void **state)
 {
 	assert_non_null(getenv("SLUICE_PROGRAM"));
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strstr(rows[i].shell, "/dev/full") && access("/dev/full", F_OK) != 0)
+			continue; /* a bare chroot */
 		run_row(rows[i].shell, rows[i].exit_code, rows[i].output);
+	}
 }
 
 int main(void)

@@ -25,13 +25,15 @@ static struct manifest *begin(void)
 static json_t *write_and_read(
 	const struct manifest *manifest, const struct warnings *warnings, char **bytes)
 {
-	char path[] = "/tmp/sluice-manifest.XXXXXX";
+	const char *parent = getenv("TMPDIR");
+	char path[4096];
 	struct failure failure = {0};
 	json_error_t error;
 	json_t *json;
 	size_t size = 1 << 16, len;
 	FILE *file;
 
+	snprintf(path, sizeof(path), "%s/sluice-manifest.XXXXXX", parent ? parent : "/tmp");
 	close(mkstemp(path));
 	if (!manifest_write(manifest, warnings, path, &failure))
 		fail_msg("%s", failure.line);
@@ -241,10 +243,13 @@ static void test_cannot_be_written(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct manifest *manifest = begin();
+		struct manifest *manifest;
 		struct warnings warnings = {0};
 		struct failure failure = {0};
 
+		if (strcmp(rows[i].path, "/dev/full") == 0 && access(rows[i].path, F_OK) != 0)
+			continue; /* a bare chroot */
+		manifest = begin();
 		assert_false(manifest_write(manifest, &warnings, rows[i].path, &failure));
 		assert_int_equal(failure.exit_code, EXIT_REFUSED);
 		assert_string_equal(failure.line, rows[i].line);
