@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "explain.h"
+
+#include "conditions.h"
+#include "document.h"
+#include "metadata.h"
+
+#include "dataplane/ruleset.h"
+
+#include <string.h>
+
+enum { SHOWN_MAX = 8 };
+
+struct teller {
+	struct references references; /* a copy: what fails here was checked before */
+	struct failure failure;
+	FILE *out;
+};
+
+static struct teller begin(const struct rules *rules, FILE *out)
+{
+	return (struct teller){.references = rules->references, .out = out};
+}
+
+const struct yaml_node *explain_rule(const struct rules *rules, uint32_t i)
+{
+	const struct yaml_node *node = yaml_get(rules->root, "rules")->first;
+
+	while (node && i--)
+		node = node->next;
+	return node;
+}
+
+/* Where a value comes from: " ($rate, certainty A)". */
+static void tell_origin(struct teller *teller, const struct yaml_node *node)
+{
+	const struct named_list *list = references_list(&teller->references, node);
+	const struct parameter *parameter;
+
+	if (node->kind != YAML_SCALAR || *node->text != '$')
+		return;
+	if (list && *list->version)
+		fprintf(teller->out, " (list %s, version %s)", list->name, list->version);
+	else if (list)
+		fprintf(teller->out, " (list %s)", list->name);
+	parameter = list ? NULL : parameters_find(&teller->references.parameters, node->text + 1);
+	if (!parameter)
+		return;
+	fprintf(teller->out, " (parameter %s", parameter->name);
+	if (parameter->set)
+		fputs(", as set", teller->out);
+	else if (*parameter->certainty)
+		fprintf(teller->out, ", certainty %s", parameter->certainty);
+	fputs(")", teller->out);
+}
+
+static void tell_values(struct teller *teller, const struct yaml_node *node, const char *last)
+{
+	struct items items;
+
+	teller->references.failure = &teller->failure;
+	if (!references_items(&teller->references, node, "a value", &items))
+		return;
+	for (uint32_t i = 0; i < items.count && i < SHOWN_MAX; i++)
+		fprintf(teller->out, "%s%s",
+			!i                    ? ""
+			: i + 1 < items.count ? ", "
+					      : last,
+			items.nodes[i]->text);
+	if (items.count > SHOWN_MAX)
+		fprintf(teller->out, " and %u more", items.count - SHOWN_MAX);
+	if (!items.count)
+		fputs("nothing", teller->out);
+	tell_origin(teller, node);
+}
+
+static const struct {
+	const char *key;
+	const char *words;
+} condition_sentences[] = {
+	{"initiator", "it was begun from "},
+	{"proto", "its protocol is "},
+	{"client", "its client is in "},
+	{"server", "its server is in "},
+	{"client_port", "the client's port is "},
+	{"server_port", "the server's port is "},
+	{"name", "its TLS, QUIC or HTTP name is "},
+	{"tls.sni", "its TLS server name is "},
+	{"quic.sni", "its QUIC server name is "},
+	{"http.host", "its HTTP Host is "},
+	{"app", "it is recognised as "},
+	{NULL, NULL},
+};
+
+static void tell_map(struct teller *teller, const struct yaml_node *map);
+
+static void tell_key(struct teller *teller, const struct yaml_node *node)
+{
+	if (!strcmp(node->key->text, "not")) {
+		fputs("not (", teller->out);
+		tell_map(teller, node);
+		fputs(")", teller->out);
+		return;
+	}
+	if (!strcmp(node->key->text, "any")) {
+		for (const struct yaml_node *map = node->first; map; map = map->next) {
+			fputs(map == node->first ? "(" : " or ", teller->out);
+			tell_map(teller, map);
+		}
+		fputs(")", teller->out);
+		return;
+	}
+	for (int i = 0; condition_sentences[i].key; i++) {
+		if (!strcmp(condition_sentences[i].key, node->key->text))
+			fputs(condition_sentences[i].words, teller->out);
+	}
+	tell_values(teller, node, " or ");
+}
+
+static void tell_map(struct teller *teller, const struct yaml_node *map)
+{
+	for (const struct yaml_node *node = map->first; node; node = node->next) {
+		if (node != map->first)
+			fputs(" and ", teller->out);
+		tell_key(teller, node);
+	}
+}
+
+void explain_when(const struct rules *rules, uint32_t rule, FILE *out)
+{
+	struct teller teller = begin(rules, out);
+	const struct yaml_node *when = yaml_get(explain_rule(rules, rule), "when");
+
+	if (!when || !when->count) {
+		fputs("every flow that no earlier rule took", out);
+		return;
+	}
+	fputs("a flow when ", out);
+	tell_map(&teller, when);
+}
+
+static const struct condition *name_condition(const struct ruleset *ruleset, uint32_t at)
+{
+	const struct condition *condition = &ruleset->conditions[at];
+
+	if (condition->op == CONDITION_NAME)
+		return condition;
+	for (uint32_t i = 0; condition->op <= CONDITION_NOT && i < condition->children.count; i++) {
+		const struct condition *found =
+			name_condition(ruleset, condition->children.first + i);
+
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+void explain_reading(const struct rules *rules, uint32_t rule, FILE *out)
+{
+	static const char *const directions[] = {
+		"", "what the client sends", "what the server sends", "both directions"};
+	static const char *const reassembly[] = {"each segment alone",
+		"segments joined while they come in order", "segments joined in any order"};
+	static const char *const records[] = {"only the first TLS record", "every TLS record"};
+	const struct ruleset *ruleset = rules->ruleset;
+	const struct condition *name = name_condition(ruleset, ruleset->rules[rule].condition);
+	const struct inspect *inspect;
+
+	if (!name)
+		return;
+	inspect = &ruleset->inspects[name->name.inspect];
+	fprintf(out, "%s, %s, %s; at most %u packet%s with payload",
+		directions[inspect->directions], reassembly[inspect->reassembly],
+		records[inspect->tls_records], inspect->budget_packets,
+		inspect->budget_packets == 1 ? "" : "s");
+	if (inspect->give_up_over != UINT32_MAX)
+		fprintf(out,
+			"; gives up for ever when the first payload is not recognised and longer "
+			"than %u bytes",
+			inspect->give_up_over);
+}
+
+static void tell_step(
+	struct teller *teller, const struct yaml_node *step, const struct throttle_kind *kind)
+{
+	const struct yaml_node *map = step->kind == YAML_MAP ? step->first : NULL;
+
+	fprintf(teller->out, "%s, which %s", kind->word, kind->help);
+	for (const struct yaml_node *node = map ? map->first : NULL; node; node = node->next) {
+		fprintf(teller->out, "%s%s ", node == map->first ? ": " : ", ", node->key->text);
+		tell_values(teller, node, " and ");
+	}
+}
+
+void explain_then(const struct rules *rules, uint32_t rule, FILE *out)
+{
+	struct teller teller = begin(rules, out);
+	const struct rule *compiled = &rules->ruleset->rules[rule];
+	const struct yaml_node *then = yaml_get(explain_rule(rules, rule), "then");
+	const struct yaml_node *step = then ? then->first : NULL;
+
+	if (!compiled->throttle_count)
+		fputs("nothing: it passes untouched", out);
+	for (uint32_t i = 0; i < compiled->throttle_count; i++, step = step->next) {
+		fputs(i ? "; then " : "", out);
+		tell_step(&teller, step,
+			rules->ruleset->throttles[compiled->throttle_first + i].kind);
+	}
+}
+
+static void tell_duration(FILE *out, uint64_t ns)
+{
+	static const struct {
+		const char *word;
+		uint64_t ns;
+	} units[] = {{"s", 1000000000}, {"ms", 1000000}, {"us", 1000}, {"ns", 1}};
+	int i = 0;
+
+	while (ns % units[i].ns)
+		i++;
+	fprintf(out, "%llu%s", (unsigned long long)(ns / units[i].ns), units[i].word);
+}
+
+void explain_until(const struct rules *rules, uint32_t rule, FILE *out)
+{
+	static const struct {
+		const char *word;
+		uint8_t flag;
+	} clears[] = {
+		{"FIN", CLEARED_BY_FIN}, {"RST", CLEARED_BY_RST}, {"a new SYN", CLEARED_BY_SYN}};
+	const struct rule *compiled = &rules->ruleset->rules[rule];
+	bool any = false;
+
+	fputs("it was silent for ", out);
+	tell_duration(out, compiled->idle_ns);
+	for (int i = 0; i < 3; i++) {
+		if (!(compiled->cleared_by & clears[i].flag))
+			continue;
+		fprintf(out, "%s%s", any ? " or " : ", or is ended by ", clears[i].word);
+		any = true;
+	}
+	fputs(any ? "" : "; neither FIN nor RST nor a new SYN ends it", out);
+}
+
+static void tell_parameter(const struct parameter *row, FILE *out)
+{
+	fprintf(out, "  %s = %s%s\n", row->name, *row->text ? row->text : "nothing",
+		row->set ? " (as set)" : "");
+	if (*row->help)
+		fprintf(out, "    %s\n", row->help);
+	if (*row->allowed)
+		fprintf(out, "    allowed: %s\n", row->allowed);
+	fprintf(out, "    source: %s", *row->source ? row->source : "none");
+	if (*row->certainty)
+		fprintf(out, "; certainty %s: %s", row->certainty,
+			parameters_certainty_meaning(row->certainty));
+	fputc('\n', out);
+}
+
+static void tell_rule(const struct rules *rules, uint32_t rule, FILE *out)
+{
+	const char *then = rules->ruleset->rules[rule].throttle_count ? "Does   " : "Exempts";
+
+	fprintf(out, "Rule %s\n  Takes   ", rules->ruleset->rules[rule].id);
+	explain_when(rules, rule, out);
+	if (name_condition(rules->ruleset, rules->ruleset->rules[rule].condition)) {
+		fputs("\n  Reads   ", out);
+		explain_reading(rules, rule, out);
+	}
+	fprintf(out, "\n  %s ", then);
+	explain_then(rules, rule, out);
+	fputs("\n  Until   ", out);
+	explain_until(rules, rule, out);
+	fputs("\n\n", out);
+}
+
+void rules_explain(const struct rules *rules, FILE *out)
+{
+	const struct parameters *parameters = &rules->references.parameters;
+	const struct yaml_node *sources = yaml_get(rules->root, "sources");
+
+	fprintf(out, "%s: %s\n\n", rules_id(rules),
+		*rules_title(rules) ? rules_title(rules) : rules_origin(rules));
+	for (uint32_t rule = 0; rule < rules->ruleset->rule_count; rule++)
+		tell_rule(rules, rule, out);
+	fputs("Every other flow passes untouched.\n", out);
+	if (parameters->count)
+		fputs("\nParameters (--set NAME=VALUE)\n", out);
+	for (size_t i = 0; i < parameters->count; i++)
+		tell_parameter(&parameters->rows[i], out);
+	if (sources && sources->count)
+		fputs("\nSources\n", out);
+	for (const struct yaml_node *source = sources ? sources->first : NULL; source;
+		source = source->next)
+		fprintf(out, "  %s: %s\n    %s\n", source->key->text,
+			metadata_text(source, "title"), metadata_text(source, "url"));
+}
