@@ -31,7 +31,8 @@ struct record {
 	struct span body; /* what of it is there */
 };
 
-static uint32_t big_endian(const uint8_t *bytes, uint32_t count)
+/* These four are inline because the widths are then constants, which is most of a hello's time. */
+static inline uint32_t big_endian(const uint8_t *bytes, uint32_t count)
 {
 	uint32_t value = 0;
 
@@ -40,7 +41,7 @@ static uint32_t big_endian(const uint8_t *bytes, uint32_t count)
 	return value;
 }
 
-static bool take(struct span *from, uint32_t count, struct span *taken)
+static inline bool take(struct span *from, uint32_t count, struct span *taken)
 {
 	if (from->len < count)
 		return false;
@@ -50,7 +51,7 @@ static bool take(struct span *from, uint32_t count, struct span *taken)
 	return true;
 }
 
-static bool take_number(struct span *from, uint32_t width, uint32_t *number)
+static inline bool take_number(struct span *from, uint32_t width, uint32_t *number)
 {
 	struct span bytes;
 
@@ -61,7 +62,7 @@ static bool take_number(struct span *from, uint32_t width, uint32_t *number)
 }
 
 /* A vector with a length of `width` bytes before it. */
-static bool take_vector(struct span *from, uint32_t width, struct span *vector)
+static inline bool take_vector(struct span *from, uint32_t width, struct span *vector)
 {
 	uint32_t count;
 
