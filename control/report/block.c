@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "block.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,15 +97,11 @@ json_t *block_read(const char *folder, const char *name, struct failure *failure
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file = fopen(path, "re");
-	if (!file || fstat(fileno(file), &status) != 0) {
-		failure_set(failure, EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
-		if (file)
-			fclose(file);
+	file = csv_file(path, failure);
+	if (!file)
 		return NULL;
-	}
-	if (!S_ISREG(status.st_mode) || status.st_size > BLOCK_JSON_BYTES) {
-		failure_set(failure, EXIT_BAD_INPUT, "%s: not a file of at most %d bytes", path,
+	if (fstat(fileno(file), &status) != 0 || status.st_size > BLOCK_JSON_BYTES) {
+		failure_set(failure, EXIT_BAD_INPUT, "%s: longer than %d bytes", path,
 			BLOCK_JSON_BYTES);
 		fclose(file);
 		return NULL;

@@ -2,9 +2,11 @@
 #include "csv.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct row {
 	char text[CSV_ROW_BYTES];
@@ -113,6 +115,27 @@ static bool header_is(const struct csv *csv, const char *expected)
 	return true;
 }
 
+FILE *csv_file(const char *path, struct failure *failure)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat status;
+	FILE *file;
+
+	if (fd < 0 || fstat(fd, &status) != 0) {
+		failure_set(failure, EXIT_BAD_INPUT, "%s: %s", path, strerror(errno));
+	} else if (!S_ISREG(status.st_mode)) {
+		failure_set(failure, EXIT_BAD_INPUT, "%s: not a file", path);
+	} else {
+		file = fdopen(fd, "r");
+		if (file)
+			return file;
+		failure_set(failure, EXIT_REFUSED, "%s: %s", path, strerror(errno));
+	}
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+}
+
 struct csv *csv_open(
 	const char *folder, const char *name, const char *header, struct failure *failure)
 {
@@ -123,9 +146,8 @@ struct csv *csv_open(
 		return NULL;
 	}
 	snprintf(csv->path, sizeof(csv->path), "%s/%s", folder, name);
-	csv->file = fopen(csv->path, "re");
+	csv->file = csv_file(csv->path, failure);
 	if (!csv->file) {
-		failure_set(failure, EXIT_BAD_INPUT, "%s: %s", csv->path, strerror(errno));
 		csv_close(csv);
 		return NULL;
 	}

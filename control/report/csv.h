@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum { CSV_COLUMNS_MAX = 64, CSV_ROW_BYTES = 64 * 1024 };
 
@@ -16,6 +17,9 @@ struct csv_field {
 	const char *data; /* any bytes, not NUL-terminated; lives until the next csv_next */
 	size_t len;
 };
+
+/* Opens a file for reading, but nothing that could block (a FIFO) or has no bytes (a folder). */
+FILE *csv_file(const char *path, struct failure *failure);
 
 /* Opens FOLDER/NAME. Its first row must be `header` or begin with it: columns are only ever
  * added at the end. */
