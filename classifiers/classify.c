@@ -40,12 +40,15 @@ static void take_own(struct dpi *dpi, struct classification *flow,
 	if (flow->context)
 		dpi_end(dpi, flow->context, false, &unused);
 	flow->context = 0;
+	flow->quiet = true;
+	name->name = read->name;
+	name->source = read->source;
+	if (flow->over) /* the class was known before the name */
+		return;
 	flow->over = true;
 	flow->by = read->source == NAME_TLS ? BY_TLS : BY_HTTP;
 	flow->master = read->source == NAME_TLS ? dpi_tls : dpi_http;
 	flow->app = dpi_app_of_host(dpi, read->name);
-	name->name = read->name;
-	name->source = read->source;
 }
 
 static void ask_ndpi(struct dpi *dpi, struct classification *flow, const struct packet *packet,
@@ -72,6 +75,19 @@ static unsigned packets_at_most(const struct packet *packet)
 	return packet->proto == PROTO_UDP ? CLASSIFY_UDP_PACKETS : 1;
 }
 
+static void finish(struct dpi *dpi, struct classification *flow, bool guess_ports,
+	struct classified_name *name)
+{
+	struct dpi_result result;
+
+	flow->over = true;
+	flow->quiet = true;
+	if (!flow->context)
+		return;
+	dpi_end(dpi, flow->context, guess_ports, &result);
+	take(flow, &result, name);
+}
+
 void classify_packet(struct dpi *dpi, struct classification *flow, const struct packet *packet,
 	bool from_client, const struct inspection_result *read, bool guess_ports,
 	struct classified_name *name)
@@ -84,21 +100,17 @@ void classify_packet(struct dpi *dpi, struct classification *flow, const struct 
 	flow->packets++;
 	if (read && (read->tls == FINDING_IS || read->http == FINDING_IS))
 		take_own(dpi, flow, read, name);
-	else if (!read || (read->tls == FINDING_IS_NOT && read->http == FINDING_IS_NOT))
+	else if (!flow->over &&
+		 (!read || (read->tls == FINDING_IS_NOT && read->http == FINDING_IS_NOT)))
 		ask_ndpi(dpi, flow, packet, from_client, name);
-	if (!flow->over && flow->packets >= packets_at_most(packet))
-		classify_end(dpi, flow, guess_ports, name);
+	if (flow->packets >= packets_at_most(packet))
+		finish(dpi, flow, guess_ports, name);
+	flow->quiet = flow->quiet || (flow->over && !read);
 }
 
 void classify_end(struct dpi *dpi, struct classification *flow, bool guess_ports,
 	struct classified_name *name)
 {
-	struct dpi_result result;
-
 	memset(name, 0, offsetof(struct classified_name, text));
-	flow->over = true;
-	if (!flow->context)
-		return;
-	dpi_end(dpi, flow->context, guess_ports, &result);
-	take(flow, &result, name);
+	finish(dpi, flow, guess_ports, name);
 }

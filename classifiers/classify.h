@@ -25,7 +25,8 @@ struct classification {
 	uint16_t master, app;
 	uint8_t by;      /* enum classified_by */
 	uint8_t packets; /* looked at */
-	bool over;       /* nothing more is looked at */
+	bool over;       /* the class is final */
+	bool quiet;      /* no name is looked for any more either: nothing more is looked at */
 };
 
 /* How inspections for the record read. */
@@ -38,8 +39,10 @@ struct classified_name {
 };
 
 /*
- * Looks at one packet of a flow that is not over yet. `read` is what inspection_read found with
- * classify_way (TCP only, else NULL). A name found is put into *name.
+ * Looks at one packet of a flow that is not quiet yet. A connection whose class is known may still
+ * begin TLS (STARTTLS, a proxy's preface): its name is looked for until CLASSIFY_TCP_PACKETS.
+ * `read` is what inspection_read found with classify_way (TCP only, else NULL). A name found is put
+ * into *name.
  */
 void classify_packet(struct dpi *dpi, struct classification *flow, const struct packet *packet,
 	bool from_client, const struct inspection_result *read, bool guess_ports,

@@ -194,7 +194,7 @@ static void inspect_tcp(struct examiner *examiner, struct examination *examinati
 static bool way_is_wanted(
 	const struct examiner *examiner, const struct examination *examination, uint32_t way)
 {
-	if (way == 0 && !examination->class.over)
+	if (way == 0 && !examination->class.quiet)
 		return true;
 	for (uint32_t i = 0; i < examiner->ruleset->inspect_count; i++) {
 		if (examiner->way_of[i] == way && examination->inspecting >> i & 1)
@@ -232,13 +232,14 @@ static void classify(struct examiner *examiner, struct flow *flow, struct examin
 	uint8_t *reason)
 {
 	struct classified_name name;
+	bool known = examination->class.over;
 
-	if (examination->class.over)
+	if (examination->class.quiet)
 		return;
 	classify_packet(examiner->dpi, &examination->class, packet, direction == DIRECTION_UP, read,
 		examiner->guess_ports, &name);
 	keep_class(examiner, flow_record(examiner->table, flow), &examination->class, &name);
-	if (!examination->class.over)
+	if (known || !examination->class.over)
 		return;
 	*reason = DECISION_APP;
 	note_quic(examiner, examination, &name, reason);
@@ -333,7 +334,7 @@ void examine_packet(struct examiner *examiner, struct flow *flow, const struct p
 		(packets == 1 || packet->payload_captured ||
 			(examination->due_packets && packets >= examination->due_packets)))
 		match(examiner, flow, examination, news);
-	if (flow->rule != RULE_UNDECIDED && examination->class.over)
+	if (flow->rule != RULE_UNDECIDED && examination->class.quiet)
 		examine_end(examiner, flow);
 }
 
@@ -345,7 +346,7 @@ void examine_end(struct examiner *examiner, struct flow *flow)
 
 	if (!examination)
 		return;
-	if (!examination->class.over) {
+	if (!examination->class.quiet) {
 		classify_end(examiner->dpi, &examination->class, examiner->guess_ports, &name);
 		keep_class(examiner, record, &examination->class, &name);
 	}

@@ -288,12 +288,18 @@ static struct pool *name_pool(const struct flow_table *table, uint32_t handle)
 	return (struct pool *)&table->names[handle >> 30];
 }
 
+static void forget_name(struct flow_table *table, struct flow_record *record)
+{
+	if (record->name)
+		pool_give(name_pool(table, record->name), record->name & 0x3fffffff);
+	record->name = 0;
+}
+
 void flow_remove(struct flow_table *table, struct flow *flow)
 {
 	struct flow_record *record = flow_record(table, flow);
 
-	if (record->name)
-		pool_give(name_pool(table, record->name), record->name & 0x3fffffff);
+	forget_name(table, record);
 	pool_give(&table->records, flow->record);
 	if (flow_is_embryonic(flow))
 		table->embryonic--;
@@ -317,13 +323,14 @@ bool flow_set_name(struct flow_table *table, struct flow_record *record, struct 
 	uint32_t number;
 	uint8_t *block;
 
-	if (record->name || !name.len || name.len > 255)
+	if (!name.len || name.len > 255)
 		return !name.len;
 	while (size < NAME_SIZES && (uint32_t)NAME_SIZE_MIN << size < name.len + 1)
 		size++;
 	number = pool_take_partly(&table->names[size], 0);
 	if (!number)
 		return false;
+	forget_name(table, record);
 	block = pool_at(&table->names[size], number);
 	block[0] = name.len;
 	memcpy(block + 1, name.data, name.len);

@@ -66,7 +66,7 @@ struct flow_record {
 /* All packets of a flow so far, both directions. */
 static inline uint64_t flow_packets(const struct flow *flow, const struct flow_record *record)
 {
-	uint64_t high = (uint64_t) record->packets_high[0] + record->packets_high[1];
+	uint64_t high = (uint64_t)record->packets_high[0] + record->packets_high[1];
 
 	return (high << 32) + flow->packets[0] + flow->packets[1];
 }
@@ -107,7 +107,8 @@ static inline bool flow_is_embryonic(const struct flow *flow)
 
 struct flow_record *flow_record(const struct flow_table *table, const struct flow *flow);
 
-/* Keeps a copy of a name (at most 255 bytes) with the record; false when there is no room. */
+/* Keeps a copy of a name (at most 255 bytes) with the record, instead of an earlier one; false
+ * when there is no room. */
 bool flow_set_name(struct flow_table *table, struct flow_record *record, struct span name);
 struct span flow_name(const struct flow_table *table, const struct flow_record *record);
 
