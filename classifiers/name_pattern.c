@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "name_pattern.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static bool ends_with_star(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len && text[len - 1] == '*';
+}
+
+static struct name_pattern split(const char *text)
+{
+	if (*text == '*' && ends_with_star(text + 1))
+		return (struct name_pattern){text + 1, strlen(text) - 2, FORM_CONTAINS};
+	if (strncmp(text, "**.", 3) == 0)
+		return (struct name_pattern){text + 3, strlen(text) - 3, FORM_ANY_DEPTH};
+	if (strncmp(text, "*.", 2) == 0)
+		return (struct name_pattern){text + 2, strlen(text) - 2, FORM_ONE_LABEL};
+	if (*text == '*')
+		return (struct name_pattern){text + 1, strlen(text) - 1, FORM_SUFFIX};
+	return (struct name_pattern){text, strlen(text), FORM_EXACT};
+}
+
+const char *name_pattern_parse(const char *text, struct name_pattern *pattern)
+{
+	bool has_character = false;
+
+	*pattern = split(text);
+	if (pattern->len > NAME_BYTES)
+		return "is longer than a name can be (255 characters)";
+	for (size_t i = 0; i < pattern->len; i++) {
+		unsigned char c = (unsigned char)pattern->literal[i];
+
+		if (c == '*')
+			return "has a '*' where none can be: NAME, *.NAME, **.NAME, *ENDING and "
+			       "*PART* are known";
+		if (c <= ' ' || c == 0x7f)
+			return "has a blank or a control character";
+		if (c > 0x7f)
+			return "has a character beyond ASCII: names go over the wire as xn--...";
+		has_character |= c != '.';
+	}
+	return has_character ? NULL : "names nothing: it needs a character that is not '*' or '.'";
+}
