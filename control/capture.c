@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Each input is a stream of libpcap's with its next packet in hand; the earliest of them is given
+ * out (a binary heap). libpcap keeps one buffer a stream, so the packet in hand stays where it is
+ * until its stream is asked for another.
+ */
+#include "capture.h"
+
+#include "digests.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { STREAM_BYTES = 256 * 1024 };
+
+/* Nothing that counts in signed 64 bits of nanoseconds may be handed a later time: year 2262. */
+#define TIME_MAX_NS ((uint64_t)INT64_MAX)
+
+static const struct link_type {
+	int dlt;
+	const char *name; /* as in pcap-linktype(7) */
+	enum link_layer link;
+} link_types[] = {
+	{0, "NULL", LINK_BSD_NULL},
+	{1, "ETHERNET", LINK_ETHERNET},
+	{9, "PPP", LINK_PPP},
+	{12, "RAW", LINK_RAW_IP},
+	{14, "RAW", LINK_RAW_IP}, /* DLT_RAW of OpenBSD */
+	{50, "PPP_HDLC", LINK_PPP},
+	{101, "RAW", LINK_RAW_IP}, /* LINKTYPE_RAW */
+	{104, "C_HDLC", LINK_CISCO_HDLC},
+	{108, "LOOP", LINK_BSD_LOOP},
+	{113, "LINUX_SLL", LINK_LINUX_SLL},
+	{228, "IPV4", LINK_RAW_IP},
+	{229, "IPV6", LINK_RAW_IP},
+	{276, "LINUX_SLL2", LINK_LINUX_SLL2},
+};
+
+enum { LINK_TYPES = sizeof(link_types) / sizeof(link_types[0]) };
+
+struct input {
+	const char *path;
+	int fd;
+	pcap_t *pcap;
+	enum link_layer link;
+	uint64_t read; /* bytes, ahead of the packets by what is buffered */
+	uint64_t size; /* bytes; 0 when not known */
+	struct digests *digests;
+	size_t index; /* among the inputs */
+	bool whole;   /* a regular file, read from its beginning */
+	uint64_t packets;
+	bool late;                  /* a time was beyond TIME_MAX_NS, and that was said */
+	struct pcap_pkthdr *header; /* the packet in hand */
+	const u_char *data;
+	uint64_t time_ns;
+};
+
+struct capture {
+	size_t count;
+	struct input *inputs;
+	size_t heap_used;
+	uint16_t *heap; /* inputs with a packet in hand; the earliest is first */
+	bool started;   /* every input has been asked for its first packet */
+	struct digests *digests;
+};
+
+static ssize_t read_input(void *cookie, char *buffer, size_t size)
+{
+	struct input *input = cookie;
+	ssize_t got;
+
+	do
+		got = read(input->fd, buffer, size);
+	while (got < 0 && errno == EINTR);
+	if (got <= 0)
+		return got;
+	input->read += (uint64_t)got;
+	if (!input->whole)
+		digests_pass(input->digests, input->index, buffer, (size_t)got);
+	return got;
+}
+
+/* The descriptor stays the input's: what libpcap leaves unread is still to be digested. */
+static FILE *stream_of(struct input *input)
+{
+	FILE *stream = fopencookie(input, "r", (cookie_io_functions_t){.read = read_input});
+
+	if (!stream)
+		return NULL;
+	/* One thread reads it; a lock for each of two reads a packet costs a tenth of the time. */
+	__fsetlocking(stream, FSETLOCKING_BYCALLER);
+	setvbuf(stream, NULL, _IOFBF, STREAM_BYTES);
+	return stream;
+}
+
+static bool open_file(struct input *input, struct failure *failure)
+{
+	bool is_standard_input = strcmp(input->path, "-") == 0;
+	struct stat facts;
+
+	input->fd = is_standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+				      : open(input->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (input->fd < 0 || fstat(input->fd, &facts) != 0)
+		return failure_set(failure, EXIT_BAD_INPUT, "%s: cannot be opened: %s", input->path,
+			strerror(errno));
+	if (S_ISDIR(facts.st_mode))
+		return failure_set(failure, EXIT_BAD_INPUT,
+			"%s: is a folder, not a capture (pcap or pcapng)", input->path);
+	posix_fadvise(input->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	/* Standard input may be a file that somebody has read a part of. */
+	input->whole = S_ISREG(facts.st_mode) && !is_standard_input;
+	input->size = S_ISREG(facts.st_mode) ? (uint64_t)facts.st_size : 0;
+	digests_input(input->digests, input->index, input->fd, input->whole);
+	return true;
+}
+
+/* libpcap's words where they are clear; for what happens most, clearer ones. */
+static bool not_a_capture(const struct input *input, const char *error, struct failure *failure)
+{
+	if (input->read == 0 && !strstr(error, "error reading"))
+		error = "is empty, not a capture (pcap or pcapng)";
+	else if (strstr(error, "unknown file format"))
+		error = "is not a capture (pcap or pcapng)";
+	return failure_set(failure, EXIT_BAD_INPUT, "%s: %s", input->path, error);
+}
+
+static bool find_link_type(struct input *input, struct failure *failure)
+{
+	int dlt = pcap_datalink(input->pcap);
+	const char *name = pcap_datalink_val_to_name(dlt);
+	char known[256] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < LINK_TYPES; i++) {
+		const struct link_type *type = &link_types[i];
+
+		if (type->dlt == dlt) {
+			input->link = type->link;
+			return true;
+		}
+		if (i == 0 || strcmp(type->name, type[-1].name) != 0)
+			used += (size_t)snprintf(
+				known + used, sizeof(known) - used, " %s", type->name);
+	}
+	return failure_set(failure, EXIT_BAD_INPUT, "%s: link type %s (%d) is not known; known:%s",
+		input->path, name ? name : "without a name", dlt, known);
+}
+
+static bool open_input(struct input *input, const char *path, struct failure *failure)
+{
+	char error[PCAP_ERRBUF_SIZE] = "";
+	FILE *stream;
+
+	input->path = path;
+	if (!open_file(input, failure))
+		return false;
+	stream = stream_of(input);
+	if (!stream)
+		return failure_set(failure, EXIT_REFUSED, "%s: %s", path, strerror(errno));
+	input->pcap =
+		pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, error);
+	if (!input->pcap) {
+		fclose(stream);
+		return not_a_capture(input, error, failure);
+	}
+	return find_link_type(input, failure);
+}
+
+static bool names_standard_input_twice(const char *const *paths, size_t count)
+{
+	unsigned times = 0;
+
+	for (size_t i = 0; i < count; i++)
+		times += strcmp(paths[i], "-") == 0;
+	return times > 1;
+}
+
+static struct capture *capture_new(size_t count)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+
+	if (!capture)
+		abort();
+	capture->count = count;
+	capture->inputs = calloc(count, sizeof(*capture->inputs));
+	capture->heap = calloc(count, sizeof(*capture->heap));
+	if (!capture->inputs || !capture->heap)
+		abort();
+	capture->digests = digests_new(count);
+	for (size_t i = 0; i < count; i++)
+		capture->inputs[i] =
+			(struct input){.fd = -1, .index = i, .digests = capture->digests};
+	return capture;
+}
+
+struct capture *capture_open(const char *const *paths, size_t count, struct failure *failure)
+{
+	struct capture *capture;
+
+	if (count == 0 || count > UINT16_MAX || names_standard_input_twice(paths, count)) {
+		failure_set(failure, EXIT_BAD_INPUT, "%s",
+			count ? "-: standard input can be read once only" : "no capture is named");
+		return NULL;
+	}
+	capture = capture_new(count);
+	for (size_t i = 0; i < count; i++) {
+		if (!open_input(&capture->inputs[i], paths[i], failure)) {
+			capture_close(capture);
+			return NULL;
+		}
+	}
+	digests_start(capture->digests);
+	return capture;
+}
+
+void capture_close(struct capture *capture)
+{
+	if (!capture)
+		return;
+	digests_free(capture->digests);
+	for (size_t i = 0; i < capture->count; i++) {
+		struct input *input = &capture->inputs[i];
+
+		if (input->pcap)
+			pcap_close(input->pcap);
+		if (input->fd >= 0)
+			close(input->fd);
+	}
+	free(capture->inputs);
+	free(capture->heap);
+	free(capture);
+}
+
+/* Seconds of classic pcap are 32 bits without a sign that libpcap hands on with one. */
+static uint64_t time_of(struct input *input, struct warnings *warnings)
+{
+	int64_t seconds = input->header->ts.tv_sec;
+	int64_t part = input->header->ts.tv_usec; /* nanoseconds, as asked for */
+
+	if (seconds < 0)
+		seconds = seconds >= INT32_MIN ? (uint32_t)seconds : 0;
+	if (part < 0)
+		part = 0;
+	if ((uint64_t)seconds < TIME_MAX_NS / 1000000000 - 1)
+		return (uint64_t)(seconds * 1000000000 + part);
+	if (!input->late)
+		warnings_add(warnings, "%s: packet %" PRIu64 ": time is beyond the year 2262",
+			input->path, input->packets);
+	input->late = true;
+	return TIME_MAX_NS;
+}
+
+/* 1: the next packet is in hand. 0: there is none. -1: failure. */
+static int advance(struct input *input, struct warnings *warnings, struct failure *failure)
+{
+	const char *error;
+
+	switch (pcap_next_ex(input->pcap, &input->header, &input->data)) {
+	case 1:
+		input->packets++;
+		input->time_ns = time_of(input, warnings);
+		return 1;
+	case PCAP_ERROR_BREAK: /* the end of a file */
+		return 0;
+	}
+	error = pcap_geterr(input->pcap);
+	if (strncmp(error, "truncated", 9) == 0) {
+		warnings_add(warnings, "%s: ends within packet %" PRIu64, input->path,
+			input->packets + 1);
+		return 0;
+	}
+	failure_set(failure, EXIT_BAD_INPUT, "%s: packet %" PRIu64 ": %s", input->path,
+		input->packets + 1, error);
+	return -1;
+}
+
+static bool is_earlier(const struct capture *capture, uint16_t a, uint16_t b)
+{
+	uint64_t left = capture->inputs[a].time_ns, right = capture->inputs[b].time_ns;
+
+	return left != right ? left < right : a < b;
+}
+
+/* What is at `at` goes down to where it belongs. */
+static void sift(struct capture *capture, size_t at)
+{
+	uint16_t *heap = capture->heap, moved = heap[at];
+	size_t child;
+
+	while ((child = at * 2 + 1) < capture->heap_used) {
+		if (child + 1 < capture->heap_used &&
+			is_earlier(capture, heap[child + 1], heap[child]))
+			child++;
+		if (!is_earlier(capture, heap[child], moved))
+			break;
+		heap[at] = heap[child];
+		at = child;
+	}
+	heap[at] = moved;
+}
+
+static int start(struct capture *capture, struct warnings *warnings, struct failure *failure)
+{
+	for (size_t i = 0; i < capture->count; i++) {
+		int got = advance(&capture->inputs[i], warnings, failure);
+
+		if (got < 0)
+			return -1;
+		if (got > 0)
+			capture->heap[capture->heap_used++] = (uint16_t)i;
+	}
+	for (size_t at = capture->heap_used / 2; at-- > 0;)
+		sift(capture, at);
+	return 1;
+}
+
+static int replace_first(
+	struct capture *capture, struct warnings *warnings, struct failure *failure)
+{
+	int got;
+
+	if (capture->heap_used == 0)
+		return 0;
+	got = advance(&capture->inputs[capture->heap[0]], warnings, failure);
+	if (got < 0)
+		return -1;
+	if (got == 0)
+		capture->heap[0] = capture->heap[--capture->heap_used];
+	sift(capture, 0);
+	return 1;
+}
+
+int capture_next(struct capture *capture, struct capture_frame *frame, struct warnings *warnings,
+	struct failure *failure)
+{
+	const struct input *input;
+	int got = capture->started ? replace_first(capture, warnings, failure)
+				   : start(capture, warnings, failure);
+
+	capture->started = true;
+	if (got < 0)
+		capture->heap_used = 0; /* the end, should it be asked for more */
+	if (got < 0)
+		return -1;
+	if (capture->heap_used == 0)
+		return 0;
+	input = &capture->inputs[capture->heap[0]];
+	*frame = (struct capture_frame){
+		.time_ns = input->time_ns,
+		.data = input->data,
+		.captured = input->header->caplen,
+		.wire = input->header->len > input->header->caplen ? input->header->len
+								   : input->header->caplen,
+		.file = capture->heap[0],
+		.link = input->link,
+	};
+	return 1;
+}
+
+void capture_progress(const struct capture *capture, uint64_t *read, uint64_t *total)
+{
+	bool known = true;
+
+	*read = *total = 0;
+	for (size_t i = 0; i < capture->count; i++) {
+		const struct input *input = &capture->inputs[i];
+
+		*read += input->read;
+		*total += input->size;
+		known &= input->size != 0;
+	}
+	if (!known)
+		*total = 0;
+}
+
+bool capture_digest(struct capture *capture, size_t file, char hex[65], uint64_t *bytes,
+	struct failure *failure)
+{
+	int error = digests_result(capture->digests, file, hex, bytes);
+
+	if (error)
+		return failure_set(failure, EXIT_BAD_INPUT, "%s: cannot be read on: %s",
+			capture->inputs[file].path, strerror(error));
+	return true;
+}
+
+const char *capture_library(void)
+{
+	return pcap_lib_version();
+}
