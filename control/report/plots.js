@@ -100,6 +100,26 @@ function plot(graph, target, rows, options) {
 
 /* ---- Figure 1 ---- */
 
+/* As one path: dygraphs begins its dashes anew at every point, so that many points look solid. */
+function drawDashedSteps({drawingContext: context, points, color}) {
+  let level = NaN;
+  context.save();
+  context.setLineDash([5, 3]);
+  context.lineWidth = 1.4;
+  context.strokeStyle = color;
+  context.beginPath();
+  for (const point of points) {
+    const before = level;
+    level = point.yval === null ? NaN : point.canvasy;
+    if (Number.isFinite(before)) context.lineTo(point.canvasx, before);
+    if (!Number.isFinite(level)) continue;
+    if (Number.isFinite(before)) context.lineTo(point.canvasx, level);
+    else context.moveTo(point.canvasx, level);
+  }
+  context.stroke();
+  context.restore();
+}
+
 /* series.csv by pair of class and rule: totals, and where its bins stand. */
 function seriesPairs(series) {
   const pairs = series.pairs.map(([name, rule]) => ({name, rule, rows: [], totals: [0, 0, 0, 0]}));
@@ -206,8 +226,8 @@ function throughputFigure(series) {
     const labels = ['s', ...[...chosen].flatMap((_, i) => ['o' + i, 'd' + i])];
     const options = {};
     [...chosen].forEach((pair, i) => {
-      options['o' + i] = {color: colour(pair), strokePattern: [5, 3], strokeWidth: 1.4};
-      options['d' + i] = {color: colour(pair), strokeWidth: 2, fillGraph: !log};
+      options['o' + i] = {color: colour(pair), plotter: drawDashedSteps};
+      options['d' + i] = {color: colour(pair), strokeWidth: 2, fillGraph: !log && chosen.size === 1};
     });
     graph = plot(graph, target, values, {
       labels, series: options, stepPlot: true, logscale: log, includeZero: !log, fillAlpha: 0.12,
