@@ -71,10 +71,11 @@ static bool apply(const void *params, void *memory, const struct throttle_input 
 	const struct police *police = params;
 	struct police_state *state = memory;
 	uint64_t elapsed = packet->now_ns - state->time_ns;
-	uint64_t need = packet->bytes[police->count] * DEBT_PER_BYTE;
+	uint32_t bytes = packet->bytes[police->count];
+	uint64_t need = bytes * DEBT_PER_BYTE; /* wraps for lengths beyond any burst only */
 	uint64_t drained = elapsed < police->drain_ns ? elapsed * police->rate : police->limit;
 	uint64_t debt = state->debt > drained ? state->debt - drained : 0;
-	bool conforms = debt + need <= police->limit;
+	bool conforms = bytes <= police->burst && debt + need <= police->limit;
 
 	state->debt = conforms ? debt + need : debt;
 	state->time_ns = packet->now_ns;
