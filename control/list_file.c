@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "list_file.h"
 
+#include "plain_text.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -73,8 +75,8 @@ char *list_file_bytes(const char *path, size_t max, size_t *len)
 	return bytes;
 }
 
-static bool take_line(struct arena *arena, struct yaml_node ***end, const char *file, uint32_t line,
-	const char *text, size_t len, struct failure *failure)
+static void take_line(struct arena *arena, struct yaml_node ***end, const char *file, uint32_t line,
+	const char *text, size_t len)
 {
 	const char *hash = memchr(text, '#', len);
 	const char *stop = hash ? hash : text + len;
@@ -85,18 +87,15 @@ static bool take_line(struct arena *arena, struct yaml_node ***end, const char *
 	while (stop > begin && strchr(" \t\r", stop[-1]))
 		stop--;
 	if (begin == stop)
-		return true;
+		return;
 	**end = yaml_scalar(arena, file, begin, (size_t)(stop - begin));
 	(**end)->line = line;
 	(**end)->column = (uint32_t)(begin - text) + 1;
-	if (memchr(begin, 0, (size_t)(stop - begin)))
-		return yaml_failure(**end, failure, "a NUL byte: not allowed in text");
 	*end = &(**end)->next;
-	return true;
 }
 
 static const struct yaml_node *split_lines(struct arena *arena, const struct yaml_node *path,
-	const char *file, const char *bytes, size_t len, struct failure *failure)
+	const char *file, const char *bytes, size_t len)
 {
 	struct yaml_node *list = arena_alloc(arena, sizeof(*list));
 	struct yaml_node **end = &list->first;
@@ -112,8 +111,7 @@ static const struct yaml_node *split_lines(struct arena *arena, const struct yam
 		const char *after = newline ? newline : stop;
 		struct yaml_node **before = end;
 
-		if (!take_line(arena, &end, file, line, text, (size_t)(after - text), failure))
-			return NULL;
+		take_line(arena, &end, file, line, text, (size_t)(after - text));
 		list->count += end != before;
 		text = after + 1;
 	}
@@ -142,7 +140,9 @@ const struct yaml_node *list_file_read(struct arena *arena, const struct yaml_no
 					 : strerror(errno));
 		return NULL;
 	}
-	list = split_lines(arena, path, file, bytes, len, failure);
+	list = plain_text_check(file, bytes, len, failure)
+		       ? split_lines(arena, path, file, bytes, len)
+		       : NULL;
 	free(bytes);
 	return list;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "parameters.h"
 
-#include "nearest.h"
+#include "plain_text.h"
 #include "units.h"
 
 #include <ctype.h>
@@ -105,7 +105,7 @@ static bool in_range(const struct reader *reader, const struct yaml_node *range,
 	bool inside = false;
 
 	for (; pair; pair = several ? pair->next : NULL) {
-		enum quantity quantity;
+		enum quantity quantity = 0;
 		uint64_t low, high, number;
 		char why[UNITS_WHY];
 
@@ -314,6 +314,8 @@ static bool take_setting(const struct reader *reader, struct parameters *paramet
 	if (!row)
 		return yaml_unknown(at, "parameter", setting->name, NULL,
 			key_words(reader->arena, params), reader->failure);
+	if (!plain_text_check(label, setting->value, strlen(setting->value), reader->failure))
+		return false;
 	row->set = true;
 	if (row->at->kind == YAML_LIST) {
 		row->value = setting_list(reader->arena, label, setting->value);

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 typedef unsigned __int128 wide;
 
@@ -107,6 +108,19 @@ static const struct unit *find_unit(const struct kind *kind, const char *word)
 	return NULL;
 }
 
+/* Spellings that are nearer to another unit than to the one that is meant. */
+static const char *meant_unit(const char *unit, const char *const *words)
+{
+	static const char *const spellings[][2] = {
+		{"bps", "bit/s"}, {"kbps", "kbit/s"}, {"mbps", "Mbit/s"}, {"gbps", "Gbit/s"}};
+
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+		if (!strcasecmp(spellings[i][0], unit) && !strcmp(words[0], "bit/s"))
+			return spellings[i][1];
+	}
+	return nearest_word(unit, words);
+}
+
 static bool refuse_unit(char *why, const char *text, const struct kind *kind, const char *unit)
 {
 	const char *words[WORDS_MAX + 1] = {NULL};
@@ -119,7 +133,7 @@ static bool refuse_unit(char *why, const char *text, const struct kind *kind, co
 	}
 	for (int i = 0; kind->units[i].word; i++)
 		words[i] = kind->units[i].word;
-	nearest = nearest_word(unit, words);
+	nearest = meant_unit(unit, words);
 	snprintf(why, UNITS_WHY, "\"%.40s\" is not %s%s%s%s: allowed units are %s", text,
 		kind->name, nearest ? ", did you mean \"" : "", nearest ? nearest : "",
 		nearest ? "\"" : "", kind->allowed);

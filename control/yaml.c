@@ -2,6 +2,7 @@
 #include "yaml.h"
 
 #include "nearest.h"
+#include "plain_text.h"
 
 #include <libfyaml.h>
 #include <stdarg.h>
@@ -159,6 +160,7 @@ static bool take_scalar(struct builder *builder, struct fy_event *event, const s
 {
 	struct yaml_node *node = new_node(builder, YAML_SCALAR, mark);
 	struct fy_token *token = event->scalar.value;
+	enum fy_scalar_style style = token ? fy_scalar_token_get_style(token) : FYSS_PLAIN;
 	size_t len = 0;
 	const char *text = token ? fy_token_get_text(token, &len) : "";
 
@@ -167,7 +169,9 @@ static bool take_scalar(struct builder *builder, struct fy_event *event, const s
 	if (!text || memchr(text, 0, len))
 		return yaml_failure(node, builder->failure, "a NUL byte: not allowed in text");
 	node->text = arena_text(builder->arena, text, len);
-	node->quoted = token && fy_scalar_token_get_style(token) != FYSS_PLAIN;
+	node->quoted = style != FYSS_PLAIN;
+	if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
+		node->column--; /* libfyaml points behind the quote */
 	return place(builder, node);
 }
 
@@ -257,6 +261,8 @@ const struct yaml_node *yaml_read(struct arena *arena, const char *file, const c
 		failure_set(failure, EXIT_BAD_INPUT, "%s: too large: at most 16 MB", file);
 		return NULL;
 	}
+	if (!plain_text_check(file, text, len, failure))
+		return NULL;
 	fy_diag_cfg_default(&diag_config);
 	diag_config.fp = NULL;
 	config.diag = fy_diag_create(&diag_config);
@@ -337,9 +343,9 @@ bool yaml_unknown(const struct yaml_node *node, const char *thing, const char *w
 	for (; *words && used < sizeof(allowed) - 1; words++)
 		used += (size_t)snprintf(
 			allowed + used, sizeof(allowed) - used, "%s%s", used ? ", " : "", *words);
-	return yaml_failure(node, failure, "unknown %s \"%.60s\"%s%s%s%s%s; allowed: %s%s", thing,
+	return yaml_failure(node, failure, "unknown %s \"%.60s\"%s%s%s%s%s allowed: %s%s", thing,
 		word, in ? " in " : "", in ? in : "", nearest ? ", did you mean \"" : "",
-		nearest ? nearest : "", nearest ? "\"?" : "", allowed,
+		nearest ? nearest : "", nearest ? "\"?" : ";", allowed,
 		used >= sizeof(allowed) ? "..." : "");
 }
 
