@@ -62,13 +62,14 @@ class Tcp:
         self.now += int(seconds * SECOND)
         return self
 
-    def bulk(self, side, size, bit_per_s, mss=MSS):
+    def bulk(self, side, size, bit_per_s):
         """Sends `size` bytes of TLS records, paced so that the IP packets make `bit_per_s`."""
-        gap, left, number = self.gap, size, 0
+        headers = 40 if len(wire.address(self.ends[0])) == 4 else 60
+        mss, gap, left, number = 1500 - headers, self.gap, size, 0
         while left:
             part = min(left, mss)
             payload = wire.application_data(part - 5, number % 64) if part > 5 else b"\x17" * part
-            self.gap = (part + 40) * 8 * SECOND // int(bit_per_s)
+            self.gap = (part + headers) * 8 * SECOND // int(bit_per_s)
             self.send(side, wire.ACK, payload, snap=self.snap)
             left -= part
             number += 1

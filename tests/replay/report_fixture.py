@@ -117,13 +117,16 @@ def counters_of(flows):
     received = sum(len(flow.events) for flow in flows)
     dropped = sum(e[4] for flow in flows for e in flow.events)
     reasons = dict.fromkeys(DROP_REASONS, 0)
+    offered = sum(e[2] for flow in flows for e in flow.events)
+    lost = sum(e[2] for flow in flows for e in flow.events if e[4])
     return {"received": received, "forwarded": received - dropped, "held": 0,
-            "dropped": {**reasons, "police": dropped}}
+            "dropped": {**reasons, "police": dropped},
+            "received_bytes": offered, "forwarded_bytes": offered - lost, "held_bytes": 0,
+            "dropped_bytes": {**reasons, "police": lost}}
 
 
 def counters(flows):
     return {**counters_of(flows),
-            "received_bytes": sum(e[2] for flow in flows for e in flow.events),
             "rules": {"twitter": counters_of([f for f in flows if f.rule]),
                       "unused": counters_of([])},
             "ports": {"0": counters_of(flows)},

@@ -9,6 +9,7 @@ machine.
 """
 import argparse
 import importlib
+import os
 import pathlib
 import sys
 import time
@@ -46,7 +47,11 @@ class Lines(unittest.TestResult):
     def addFailure(self, test, err):
         self.bad = True
         self.line("failed", test)
-        print("".join(traceback.format_exception(*err)).rstrip(), flush=True)
+        kind, value, trace = err
+        ours = [entry for entry in traceback.extract_tb(trace)
+                if pathlib.Path(entry.filename).parent == HERE]
+        print("".join(traceback.format_list(ours) +
+                      traceback.format_exception_only(kind, value)).rstrip(), flush=True)
 
     addError = addFailure
 
@@ -70,6 +75,9 @@ def main():
     options = parser.parse_args()
 
     sys.path.insert(0, str(HERE))
+    import program  # pylint: disable=import-outside-toplevel
+    if not os.access(program.SLUICE, os.X_OK):
+        sys.exit("run.py: there is no program %s; build it or set SLUICE" % program.SLUICE)
     suite = unittest.TestSuite()
     for path in sorted(HERE.glob("test_*.py")):
         if options.speed == (path.stem == "test_speed"):

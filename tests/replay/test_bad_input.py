@@ -54,7 +54,7 @@ class Refused(program.Case):
         lines = done.stderr.splitlines()
         self.assertEqual(len(lines), 1, done.stderr)
         self.assertTrue(lines[0].startswith("sluice: "), lines[0])
-        self.assertLess(len(lines[0]), 400)
+        self.assertLess(len(lines[0]), 600)
         self.assertEqual(done.stdout, "")
         for word in says:
             self.assertIn(word, lines[0])

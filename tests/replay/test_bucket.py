@@ -97,14 +97,14 @@ class Meter(program.Case):
     ("140 kbit of payload", 140000, 17500, "payload"),
     ("8 kbit", 8000, 1500, "l3"),
     ("1500 kbit", 1500000, 100000, "l3"),
-    ("small packets of l2", 1500000, 1518, "l2", 60),
-    ("small packets of payload", 140000, 1460, "payload", 90),
+    ("small packets of l2", 1500000, 1518, "l2", 60, 5),
+    ("small packets of payload", 140000, 1460, "payload", 90, 5),
 ])
 class Window(Meter):
-    """10 Mbit/s for 60 s."""
+    """10 Mbit/s."""
 
-    def check(self, rate, burst, layer, size=1500):
-        frames = offer(conversation.START, 60, 10e6, size)
+    def check(self, rate, burst, layer, size=1500, seconds=60):
+        frames = offer(conversation.START, seconds, 10e6, size)
         out = self.police(frames, "%dbit/s" % rate, "%dB" % burst, layer, "flow").out
         self.meter(frames, out, rate, burst, layer)
         sample = out[:400]

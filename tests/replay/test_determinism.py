@@ -44,7 +44,7 @@ def traffic():
         for port in 5000, 6000:
             flow = conversation.Udp(server_port=port, gap=700000, **ends)
             for number in range(150):
-                flow.send(number % 3 == 0, wire.noise(300 + number, number))
+                flow.send(number % 3 == 1, wire.noise(300 + number, number))
             flows.append(flow)
     return conversation.merged(*flows)
 
