@@ -2,15 +2,26 @@
 /* The sentence at the top, and the order in which the page is filled. */
 'use strict';
 
-/* The direction of a flow that lost most: what was offered and what got through, in bit/s. Without
- * the bytes of the dropped packets in flows.csv they count as packets of mean size. */
-function flowRates(flow) {
+/* The bytes of the packets that a flow lost in a direction, and whether that is exact. Where
+ * flows.csv does not tell, its rule does, exactly when all the rule's drops are this flow's, else
+ * by their mean size; then the mean size of what was offered. */
+function lostBytes(flow, way, counters) {
+  const told = flow[way + '_lost_bytes'], dropped = flow[way + '_dropped'];
+  if (told !== null) return {lost: told, exact: true};
+  const rule = (counters.rules || {})[flow.rule] || {};
+  const packets = Number(droppedOf(rule));
+  const size = Object.values(rule.dropped_bytes || {}).reduce((sum, value) => sum + number(value), 0);
+  if (packets && size) return {lost: dropped * size / packets, exact: packets === dropped};
+  return {lost: flow[way + '_bytes'] * dropped / Math.max(1, flow[way + '_packets']), exact: false};
+}
+
+/* The direction of a flow that lost most: what was offered and what got through, in bit/s. */
+function flowRates(flow, counters) {
   const way = flow.down_dropped >= flow.up_dropped ? 'down' : 'up';
-  const offered = flow[way + '_bytes'], packets = flow[way + '_packets'], seconds = flow.length / NS;
-  const exact = flow[way + '_lost_bytes'];
-  const lost = exact === null ? offered * flow[way + '_dropped'] / Math.max(1, packets) : exact;
+  const offered = flow[way + '_bytes'], seconds = flow.length / NS;
+  const {lost, exact} = lostBytes(flow, way, counters);
   if (!(seconds > 0)) return null;
-  return {offered: 8 * offered / seconds, delivered: 8 * (offered - lost) / seconds, exact: exact !== null};
+  return {offered: 8 * offered / seconds, delivered: 8 * (offered - lost) / seconds, exact};
 }
 
 function lossPart(counters, all) {
@@ -23,10 +34,10 @@ function lossPart(counters, all) {
     (held === 0n ? 'dropped' : dropped === 0n ? 'still held at the end' : 'dropped or still held at the end');
 }
 
-function worstPart(flows) {
+function worstPart(flows, counters) {
   const worst = flows.length ? flows.reduce((a, b) => flowOrder('dropped', true)(a, b) <= 0 ? a : b) : null;
   if (worst && worst.dropped) {
-    const name = worst.name === '' ? worst.server : visible(worst.name), rates = flowRates(worst);
+    const name = worst.name === '' ? worst.server : visible(worst.name), rates = flowRates(worst, counters);
     return '; the most affected flow, ' + name + ', ' + (rates
       ? 'got ' + (rates.exact ? '' : 'about ') + rate(rates.delivered) + ' of ' + rate(rates.offered) + ' offered'
       : 'lost ' + plural(worst.dropped, 'packet'));
@@ -40,7 +51,7 @@ function sentence(run, counters, all, flows) {
   const results = run.results || {}, rules = run.rules || {};
   const throttled = big(results.flows_throttled);
   return visible(rules.id || 'The ruleset') + ' throttled ' + (throttled ? count(throttled) : 'none') + ' of ' +
-    plural(results.flows, 'flow') + ': ' + lossPart(counters, all) + worstPart(flows) + '.';
+    plural(results.flows, 'flow') + ': ' + lossPart(counters, all) + worstPart(flows, counters) + '.';
 }
 
 function facts(run, counters, open) {

@@ -101,8 +101,11 @@ function plot(graph, target, rows, options) {
 /* ---- Figure 1 ---- */
 
 /* As one path: dygraphs begins its dashes anew at every point, so that many points look solid. */
-function drawDashedSteps({drawingContext: context, points, color}) {
+function drawDashedSteps(drawing) {
+  const {drawingContext: context, points, color} = drawing;
   let level = NaN;
+  /* The areas of all series are filled in the turn of the first, which has no other plotter. */
+  if (drawing.seriesIndex === 0) Dygraph.Plotters.fillPlotter(drawing);
   context.save();
   context.setLineDash([5, 3]);
   context.lineWidth = 1.4;
@@ -379,8 +382,9 @@ function sequenceFigure(sequences, flowRows) {
   function showCaption() {
     const thinned = number(current.thinned) > 1
       ? ' The flow is long: of every ' + count(current.thinned) + ' packets one is drawn.' : '';
+    byId('sequence-axis').textContent = 'Time since ' + utc(current.first_ns);
     byId('sequence-caption').textContent = flowName(current) + ', ' + visible(current.client) + ' \u2192 ' +
-      visible(current.server) + ', flow ' + count(current.flow) + ', from ' + utc(current.first_ns) +
+      visible(current.server) + ', flow ' + count(current.flow) +
       '. Each packet stands at the end of its data; a dropped packet is a cross. Drag to zoom.' + thinned;
     target.setAttribute('aria-label', 'Time and sequence of ' + flowName(current) + ', ' +
       byId('sequence-legend').textContent + '. Arrow keys move, plus and minus zoom, 0 shows everything.');

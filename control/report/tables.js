@@ -281,23 +281,32 @@ function countersTable(counters) {
 
 const COUNTER_TITLES = {
   not_ip: 'not IP', fragment: 'later fragments', truncated: 'truncated', malformed: 'malformed',
-  received_bytes: 'bytes received', forwarded_bytes: 'bytes forwarded', dropped_bytes: 'bytes dropped',
-  held_bytes: 'bytes held',
 };
 
-function counterList(title, entries) {
+function counterList(title, entries, after) {
   return element('div', {}, element('h3', {}, title), element('dl', {class: 'numbers'}, entries.map(([name, value]) =>
-    [element('dt', {}, COUNTER_TITLES[name] || visible(name.replaceAll('_', ' '))),
-      element('dd', {}, count(value) + (name.endsWith('_bytes') ? THIN + 'B' : ''))])));
+    [element('dt', {}, COUNTER_TITLES[name] || visible(name.replaceAll('_', ' '))), element('dd', {}, count(value))])),
+  after || null);
+}
+
+/* The same equation in bytes. */
+function byteCounters(counters) {
+  const inBytes = {received: counters.received_bytes, forwarded: counters.forwarded_bytes,
+    held: counters.held_bytes, dropped: counters.dropped_bytes || {}};
+  return counterList('Bytes (frames)', [['received', inBytes.received], ['= forwarded', inBytes.forwarded],
+    ['+ held', inBytes.held], ...Object.entries(inBytes.dropped).map(([reason, value]) => ['+ dropped: ' + reason, value])],
+  closureMark(openBy(inBytes)));
 }
 
 /* What the counters hold beyond the equation, whatever its names. */
 function countersMore(counters) {
-  const equationKeys = ['received', 'forwarded', 'held', 'dropped', 'rules', 'ports'];
+  const byteKeys = ['received_bytes', 'forwarded_bytes', 'held_bytes', 'dropped_bytes'];
+  const equationKeys = ['received', 'forwarded', 'held', 'dropped', 'rules', 'ports', ...byteKeys];
   const rest = Object.entries(counters).filter(([name]) => !equationKeys.includes(name));
   const single = rest.filter(([, value]) => typeof value !== 'object');
   const titles = {parse: 'Parser', flows: 'Flow table'};
-  fillWith(byId('counters-more'), single.length ? counterList('Total', single) : [],
+  fillWith(byId('counters-more'), byteKeys.every((name) => counters[name] !== undefined) ? byteCounters(counters) : [],
+    single.length ? counterList('Other', single) : [],
     rest.filter(([, value]) => value && typeof value === 'object')
       .map(([name, value]) => counterList(titles[name] || visible(name), Object.entries(value)
         .filter(([, one]) => typeof one !== 'object'))));
@@ -337,6 +346,7 @@ function manifest(run) {
     if (value !== undefined && value !== '') rows.push(element('dt', {}, title), element('dd', attributes, value));
   };
   const words = (run.arguments || []).map((word) => shellWord(String(word)));
+  if (words[0] !== run.command) words.unshift(String(run.command || ''));
   const rules = run.rules || {}, warnings = run.warnings || [];
   const known = ['sluice', 'command', 'arguments', 'seed', 'started', 'seconds', 'clock', 'libraries', 'host', 'inputs',
     'rules', 'results', 'warnings'];
@@ -346,7 +356,7 @@ function manifest(run) {
       element('ul', {class: 'warnings'}, warnings.map((text) => element('li', {}, visible(text))))]
     : element('p', {class: 'none'}, 'No warnings.'));
   add('Sluice', visible(run.sluice));
-  add('Command line', element('code', {}, visible(words.join(' '))));
+  add('Command line', element('code', {}, visible('sluice ' + words.join(' '))));
   add('Seed', visible(run.seed));
   add('Started', visible(run.started));
   add('Took', run.seconds === undefined ? undefined : fixed(number(run.seconds), 3) + THIN + 's');
