@@ -15,6 +15,7 @@ struct rules {
 	const struct yaml_node *root;
 	struct references references;
 	struct ruleset *ruleset;
+	const struct yaml_node **rule_nodes; /* of the document, as many as the ruleset has */
 };
 
 #endif

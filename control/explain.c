@@ -19,16 +19,10 @@ struct teller {
 
 static struct teller begin(const struct rules *rules, FILE *out)
 {
-	return (struct teller){.references = rules->references, .out = out};
-}
+	struct teller teller = {.references = rules->references, .out = out};
 
-const struct yaml_node *explain_rule(const struct rules *rules, uint32_t i)
-{
-	const struct yaml_node *node = yaml_get(rules->root, "rules")->first;
-
-	while (node && i--)
-		node = node->next;
-	return node;
+	teller.references.values_taken = NULL;
+	return teller;
 }
 
 /* Where a value comes from: " ($rate, certainty A)". */
@@ -129,7 +123,7 @@ static void tell_map(struct teller *teller, const struct yaml_node *map)
 void explain_when(const struct rules *rules, uint32_t rule, FILE *out)
 {
 	struct teller teller = begin(rules, out);
-	const struct yaml_node *when = yaml_get(explain_rule(rules, rule), "when");
+	const struct yaml_node *when = yaml_get(rules->rule_nodes[rule], "when");
 
 	if (!when || !when->count) {
 		fputs("every flow that no earlier rule took", out);
@@ -196,7 +190,7 @@ void explain_then(const struct rules *rules, uint32_t rule, FILE *out)
 {
 	struct teller teller = begin(rules, out);
 	const struct rule *compiled = &rules->ruleset->rules[rule];
-	const struct yaml_node *then = yaml_get(explain_rule(rules, rule), "then");
+	const struct yaml_node *then = yaml_get(rules->rule_nodes[rule], "then");
 	const struct yaml_node *step = then ? then->first : NULL;
 
 	if (!compiled->throttle_count)

@@ -6,13 +6,10 @@
 #define SLUICE_EXPLAIN_H
 
 #include "rules.h"
-#include "yaml.h"
 
 #include <stdio.h>
 
-/* The i-th rule of the document, from 0; NULL beyond the last. */
-const struct yaml_node *explain_rule(const struct rules *rules, uint32_t i);
-
+/* `rule` counts from 0. */
 typedef void explain_sentence(const struct rules *rules, uint32_t rule, FILE *out);
 
 /* Which flows; how the box reads them ("" when it reads no names); what it does; when it ends. */

@@ -84,7 +84,7 @@ static bool check_sources(const struct yaml_node *root, struct failure *failure)
 
 	if (!sources)
 		return true;
-	if (!yaml_want_map(sources, "sources", failure))
+	if (!yaml_want_few(sources, "sources", failure))
 		return false;
 	for (const struct yaml_node *source = sources->first; source; source = source->next) {
 		const struct yaml_node *url;

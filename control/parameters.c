@@ -347,7 +347,7 @@ bool parameters_read(struct parameters *parameters, struct arena *arena,
 	const struct yaml_node *params = yaml_get(root, "params");
 
 	*parameters = (struct parameters){0};
-	if (params && !yaml_want_map(params, "params", failure))
+	if (params && !yaml_want_few(params, "params", failure))
 		return false;
 	if (params) {
 		parameters->rows = arena_alloc(arena, params->count * sizeof(struct parameter));

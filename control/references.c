@@ -95,6 +95,10 @@ static bool append(const struct references *references, struct items *items, uin
 {
 	if (!yaml_want_scalar(node, what, references->failure))
 		return false;
+	if (references->values_taken && ++*references->values_taken > REFERENCES_VALUES_MAX)
+		return yaml_failure(node, references->failure,
+			"too many values, those of referenced lists counted each time: at most %d",
+			REFERENCES_VALUES_MAX);
 	if (items->count == *room) {
 		uint32_t larger = *room ? *room * 2 : 8;
 		const struct yaml_node **nodes =
@@ -277,9 +281,10 @@ bool references_read_lists(
 {
 	const struct yaml_node *lists = yaml_get(root, "lists");
 
+	references->values_taken = arena_alloc(references->arena, sizeof(uint64_t));
 	if (!lists)
 		return true;
-	if (!yaml_want_map(lists, "lists", references->failure))
+	if (!yaml_want_few(lists, "lists", references->failure))
 		return false;
 	references->lists =
 		arena_alloc(references->arena, lists->count * sizeof(struct named_list));

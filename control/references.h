@@ -21,12 +21,17 @@ struct named_list {
 	const char *version;           /* the one in force, "" when there is only one */
 };
 
+/* Values that the rules of one document may take, those behind references counted each time: a
+ * small file could name a long list very often. */
+enum { REFERENCES_VALUES_MAX = 4000000 };
+
 struct references {
 	struct arena *arena;
 	struct failure *failure;
 	struct parameters parameters;
 	struct named_list *lists;
 	size_t list_count;
+	uint64_t *values_taken;
 };
 
 struct items {

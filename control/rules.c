@@ -12,7 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNNAMED_MAX = 63 };
+static void number_rules(struct rules *rules)
+{
+	const struct yaml_node *node = yaml_get(rules->root, "rules")->first;
+	uint32_t count = rules->ruleset->rule_count;
+
+	rules->rule_nodes = arena_alloc(rules->arena, count * sizeof(*rules->rule_nodes));
+	for (uint32_t i = 0; i < count; i++, node = node->next)
+		rules->rule_nodes[i] = node;
+}
 
 static bool read_document(struct rules *rules, const char *directory,
 	const struct rules_setting *settings, size_t setting_count, const char *model_id,
@@ -34,7 +42,8 @@ static bool read_document(struct rules *rules, const char *directory,
 	rules->ruleset = compile_rules(references, rules->root);
 	if (!rules->ruleset)
 		return false;
-	strncpy(rules->ruleset->id, rules_id(rules), UNNAMED_MAX);
+	snprintf(rules->ruleset->id, sizeof(rules->ruleset->id), "%s", rules_id(rules));
+	number_rules(rules);
 	references->failure = NULL; /* the caller's; gone after this */
 	return true;
 }

@@ -319,6 +319,14 @@ bool yaml_want_map(const struct yaml_node *node, const char *what, struct failur
 	return want(node, YAML_MAP, what, failure);
 }
 
+bool yaml_want_few(const struct yaml_node *node, const char *what, struct failure *failure)
+{
+	if (!yaml_want_map(node, what, failure))
+		return false;
+	return node->count <= YAML_FEW || yaml_failure(node, failure, "too many %s: %u, at most %d",
+						  what, node->count, YAML_FEW);
+}
+
 bool yaml_want_list(const struct yaml_node *node, const char *what, struct failure *failure)
 {
 	return want(node, YAML_LIST, what, failure);

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { YAML_BYTES_MAX = 16000000, YAML_NODES_MAX = 4000000 };
+enum { YAML_BYTES_MAX = 16000000, YAML_NODES_MAX = 4000000, YAML_FEW = 1000 };
 
 enum yaml_kind { YAML_SCALAR, YAML_LIST, YAML_MAP };
 
@@ -51,6 +51,8 @@ bool yaml_failure(const struct yaml_node *node, struct failure *failure, const c
 bool yaml_want_map(const struct yaml_node *node, const char *what, struct failure *failure);
 bool yaml_want_list(const struct yaml_node *node, const char *what, struct failure *failure);
 bool yaml_want_scalar(const struct yaml_node *node, const char *what, struct failure *failure);
+/* A map of at most YAML_FEW keys, which are searched one by one. */
+bool yaml_want_few(const struct yaml_node *node, const char *what, struct failure *failure);
 /* A map whose keys are all among `words` (NULL-terminated). */
 bool yaml_want_keys(const struct yaml_node *node, const char *what, const char *const *words,
 	struct failure *failure);

@@ -514,6 +514,25 @@ static void test_list_file(void **state)
 	rmdir(folder);
 }
 
+/* A list named again and again is counted each time: 1000 values, 5000 times. */
+static void test_reference_bomb(void **state)
+{
+	char *document = malloc(100000), *end = document;
+	struct failure failure;
+
+	assert_non_null(document);
+	end += sprintf(end, "sluice: 1\nlists:\n  l: [");
+	for (int i = 0; i < 1000; i++)
+		end += sprintf(end, "n%d.example,", i);
+	end += sprintf(end, "]\nrules: [{id: a, when: {name: [");
+	for (int i = 0; i < 5000; i++)
+		end += sprintf(end, "$l,");
+	sprintf(end, "]}}]\n");
+	assert_null(load(document, NULL, &failure));
+	assert_non_null(strstr(failure.line, "too many values"));
+	free(document);
+}
+
 static void test_not_a_file(void **state)
 {
 	struct failure failure = {0};
@@ -538,6 +557,7 @@ int main(void)
 		cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_any_and_not),
 		cmocka_unit_test(test_list_file),
+		cmocka_unit_test(test_reference_bomb),
 		cmocka_unit_test(test_not_a_file),
 	};
 
