@@ -111,7 +111,7 @@ static json_t *libraries_json(void)
 		{"libpcap", capture_library()},
 		{"libfyaml", yaml_library()},
 		{"jansson", jansson_version_str()},
-		{"openssl", OpenSSL_version(OPENSSL_VERSION)},
+		{"openssl", OpenSSL_version(OPENSSL_VERSION_STRING)},
 	};
 	json_t *json = json_object();
 
