@@ -33,9 +33,9 @@ static const struct link_type {
 	{1, "ETHERNET", LINK_ETHERNET},
 	{9, "PPP", LINK_PPP},
 	{12, "RAW", LINK_RAW_IP},
-	{14, "RAW", LINK_RAW_IP}, /* DLT_RAW of OpenBSD */
-	{50, "PPP_HDLC", LINK_PPP},
+	{14, "RAW", LINK_RAW_IP},  /* DLT_RAW of OpenBSD */
 	{101, "RAW", LINK_RAW_IP}, /* LINKTYPE_RAW */
+	{50, "PPP_HDLC", LINK_PPP},
 	{104, "C_HDLC", LINK_CISCO_HDLC},
 	{108, "LOOP", LINK_BSD_LOOP},
 	{113, "LINUX_SLL", LINK_LINUX_SLL},
