@@ -81,7 +81,8 @@ function duration(ns) {
   if (size < 999.5e6) return fixed(ns / 1e6, 1) + THIN + 'ms';
   if (size < 600 * NS) return fixed(ns / NS, size < 10 * NS ? 3 : 1) + THIN + 's';
   if (size < 36000 * NS) return fixed(ns / NS / 60, 1) + THIN + 'min';
-  return fixed(ns / NS / 3600, 1) + THIN + 'h';
+  if (size < 72 * 3600 * NS) return fixed(ns / NS / 3600, 1) + THIN + 'h';
+  return fixed(ns / NS / 86400, 1) + THIN + 'd';
 }
 
 /* A width that someone chose: 100 ms, 0.5 s, without digits that say nothing. */
