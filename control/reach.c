@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-	RAW_MAX = 256,      /* patterns without label boundary that are tried for each name */
+	RAW_MAX = 32,       /* patterns without label boundary that are tried for each name */
 	COMPARED_MAX = 250, /* rules that are compared pair by pair; a limit on time only */
 	PATTERNS_MAX = 64,  /* patterns compared so */
 };
