@@ -10,7 +10,8 @@
  *   *twitter.com    ends with these characters, no label boundary needed (throttletwitter.com)
  *   *t.co*          contains these characters (reddit.com, microsoft.com)
  *
- * Exact, one-label and any-depth patterns cost one hash probe a label whatever their number.
+ * Exact, one-label and any-depth patterns cost one hash probe a label whatever their number, raw
+ * suffixes one for each of their lengths; only *substrings* are looked at one by one.
  */
 #ifndef SLUICE_NAMES_H
 #define SLUICE_NAMES_H
@@ -21,7 +22,7 @@
 struct names;
 
 /* NULL when pattern is one of the forms above (with at least one character that is not '*' or
- * '.'), else a static description of what is wrong. */
+ * '.'; printable ASCII; at most 255 characters), else a static description of what is wrong. */
 const char *names_pattern_error(const char *pattern);
 
 struct names *names_new(void); /* never NULL; the caller frees with names_free */
@@ -36,8 +37,8 @@ void names_seal(struct names *names);
 /*
  * Sets bit `list` in bits[] (a bitmap of 64-bit words that the caller sized for the highest list
  * number and cleared or keeps from earlier names) for every list that has a pattern for this name.
- * Returns how many patterns matched. Names longer than 255 bytes match nothing. Reads only: safe
- * from any number of threads.
+ * Returns how many patterns matched, one that is on two lists twice. Names longer than 255 bytes
+ * match nothing. Reads only: safe from any number of threads.
  */
 unsigned names_match(const struct names *names, const uint8_t *name, size_t len, uint64_t *bits);
 

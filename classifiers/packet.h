@@ -74,7 +74,9 @@ struct packet {
  * and the payload after the last IP header. An Ethernet frame longer than its IP packet has
  * padding, which is not payload. An IPv4 total length of 0 means segmentation offload: the frame
  * length is used instead (so does an IPv6 payload length of 0 with TCP or UDP next).
- * O(header bytes), bounded: at most 8 VLAN tags and 8 IPv6 extension headers.
+ * O(header bytes), bounded: at most 8 VLAN tags and 8 IPv6 extension headers, more are malformed.
+ * A capture that ends within TCP options, which nobody reads, is not truncated: payload_at is then
+ * where it ends.
  */
 void packet_parse(struct packet *packet, enum link_layer link, const uint8_t *frame,
 	uint32_t captured, uint32_t wire);
