@@ -300,7 +300,7 @@ class Page(InBrowser):
             self.browser.call("GET", "/alert/text")
         self.assertEqual(self.browser.run("return document.images.length"), 0)
         kinds = self.browser.run("return [...document.scripts].map((script) => script.type)")
-        self.assertEqual(sorted(kinds), [""] * 5 + ["application/json"] * 5)
+        self.assertEqual(sorted(kinds), [""] * 6 + ["application/json"] * 5)
         self.fill("#flows-filter", "alert(1)")
         spelled = fixture.HOSTILE.replace("\u202e", "\\u202e")
         self.assertEqual(self.column("name"), [spelled])
