@@ -16,7 +16,9 @@ static uint64_t end_of(const uint8_t *address, uint8_t ip_version, uint16_t port
 		return (uint64_t)__builtin_bswap32(ipv4) << 16 | port;
 	}
 	memcpy(half, address, sizeof(half));
-	return prng_mix(prng_mix(half[0], key), prng_mix(half[1], port));
+	/* An interface identifier is anybody's choice: without the key one of them would make the
+	 * product zero, and the port would not show. */
+	return prng_mix(prng_mix(half[0], key), prng_mix(half[1] ^ key, port));
 }
 
 /* Which end is lower must not depend on the key, or draws and directions would. */

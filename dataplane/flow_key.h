@@ -10,8 +10,8 @@
 
 /*
  * Canonical five-tuple: the lower end first, so that both directions have the same key. IPv4 fits
- * exactly; IPv6 ends are folded to 128 bits with the table's key (a collision of two live flows
- * has a chance of about 2^-100; the addresses themselves are in the record).
+ * exactly; IPv6 ends are folded to 64 bits each with the table's key (two flows that share an end
+ * collide with a chance of about 2^-64; the addresses themselves are in the record).
  */
 struct flow_key {
 	uint64_t word[2];
