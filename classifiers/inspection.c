@@ -65,13 +65,19 @@ static struct reassembly *begin_stream(
 	return pool_at(&inspector->streams, number);
 }
 
+/* A SYN takes a number of its own, before the first byte that it may carry (RFC 7413). */
+static uint32_t payload_seq(const struct packet *packet)
+{
+	return packet->tcp_seq + !!(packet->tcp_flags & TCP_SYN);
+}
+
 static void go_on(struct inspector *inspector, struct inspection *inspection,
 	const struct inspection_way *way, const struct packet *packet, int direction,
 	struct inspection_result *result)
 {
 	struct reassembly *stream = pool_at(&inspector->streams, inspection->stream[direction]);
-	struct span bytes =
-		reassembly_add(stream, way->reassembly, packet->tcp_seq, packet_payload(packet));
+	struct span bytes = reassembly_add(
+		stream, way->reassembly, payload_seq(packet), packet_payload(packet));
 
 	result->recognised = true;
 	if (bytes.len)
@@ -86,7 +92,7 @@ static void go_on(struct inspector *inspector, struct inspection *inspection,
 static bool overtook(
 	const struct inspection *inspection, const struct packet *packet, int direction)
 {
-	uint32_t ahead = packet->tcp_seq - inspection->next_seq[direction];
+	uint32_t ahead = payload_seq(packet) - inspection->next_seq[direction];
 
 	return inspection->seq_known[direction] && ahead && ahead < REASSEMBLY_BYTES;
 }
@@ -102,13 +108,13 @@ static void start(struct inspector *inspector, struct inspection *inspection,
 	if (way->reassembly == REASSEMBLY_NONE)
 		return;
 	if (under_way(result))
-		stream = begin_stream(inspector, inspection, direction, packet->tcp_seq);
+		stream = begin_stream(inspector, inspection, direction, payload_seq(packet));
 	else if (result->tls == FINDING_IS_NOT && result->http == FINDING_IS_NOT &&
 		 way->reassembly == REASSEMBLY_FULL && overtook(inspection, packet, direction))
 		stream = begin_stream(
 			inspector, inspection, direction, inspection->next_seq[direction]);
 	if (stream)
-		reassembly_add(stream, way->reassembly, packet->tcp_seq, payload);
+		reassembly_add(stream, way->reassembly, payload_seq(packet), payload);
 	if (stream && !under_way(result))
 		result->tls = FINDING_NOT_YET;
 }
