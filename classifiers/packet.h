@@ -23,7 +23,7 @@ enum link_layer {
 	LINK_BSD_NULL,   /* address family in either byte order, 4 bytes */
 	LINK_BSD_LOOP,   /* address family in network byte order, 4 bytes */
 	LINK_CISCO_HDLC,
-	LINK_PPP,        /* with or without the HDLC address and control bytes */
+	LINK_PPP, /* with or without the HDLC address and control bytes */
 };
 
 enum packet_kind {
@@ -48,24 +48,24 @@ struct packet {
 	uint64_t time_ns; /* set by the caller, see pipeline.h */
 	uint64_t index;   /* position in the input from 1; set by the caller */
 	const uint8_t *frame;
-	uint32_t captured;  /* bytes present at frame */
-	uint32_t wire;      /* bytes the frame had on the wire, link header included, FCS not */
-	uint32_t l3_bytes;  /* IP header to the end of the IP packet, after the IP length fields */
+	uint32_t captured; /* bytes present at frame */
+	uint32_t wire;     /* bytes the frame had on the wire, link header included, FCS not */
+	uint32_t l3_bytes; /* IP header to the end of the IP packet, after the IP length fields */
 	uint32_t payload_bytes;    /* after the L4 header, as on the wire */
 	uint32_t payload_captured; /* the part of it that is present, from frame + payload_at */
 	uint32_t tcp_seq;
-	uint16_t l3_at;      /* offsets into frame */
+	uint16_t l3_at; /* offsets into frame */
 	uint16_t l4_at;
 	uint16_t payload_at;
 	uint16_t source_port; /* host byte order; 0 where the protocol has no ports */
 	uint16_t destination_port;
-	uint16_t port;       /* which input it came from; set by the caller */
-	uint8_t kind;        /* enum packet_kind; what follows is valid for PACKET_FLOW only, except
-	                        ip_version, proto, l3_at and l3_bytes, valid for PACKET_FRAGMENT too */
-	uint8_t ip_version;  /* 4 or 6 */
-	uint8_t proto;       /* IP protocol number after all extension headers */
-	uint8_t tcp_flags;   /* enum tcp_flag; 0 when not TCP */
-	uint8_t source_at;   /* address offsets relative to l3_at: 12/16 (IPv4) or 8/24 (IPv6) */
+	uint16_t port;      /* which input it came from; set by the caller */
+	uint8_t kind;       /* enum packet_kind; what follows is valid for PACKET_FLOW only, except
+			       ip_version, proto, l3_at and l3_bytes, valid for PACKET_FRAGMENT too */
+	uint8_t ip_version; /* 4 or 6 */
+	uint8_t proto;      /* IP protocol number after all extension headers */
+	uint8_t tcp_flags;  /* enum tcp_flag; 0 when not TCP */
+	uint8_t source_at;  /* address offsets relative to l3_at: 12/16 (IPv4) or 8/24 (IPv6) */
 	uint8_t destination_at;
 };
 

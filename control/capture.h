@@ -18,7 +18,7 @@
 struct capture;
 
 struct capture_frame {
-	uint64_t time_ns; /* since the epoch, as in the capture */
+	uint64_t time_ns;    /* since the epoch, as in the capture */
 	const uint8_t *data; /* lives until the next call */
 	uint32_t captured, wire;
 	uint16_t file; /* index into the paths given */
