@@ -82,6 +82,8 @@ static void go_on(struct inspector *inspector, struct inspection *inspection,
 	result->recognised = true;
 	if (bytes.len)
 		read_message(inspector, way, bytes, result);
+	else if (!stream->over)
+		result->tls = FINDING_NOT_YET; /* what came overtook the beginning */
 	if (bytes.len && !under_way(result))
 		end_stream(inspector, inspection, direction);
 	else if (stream->over || bytes.len == REASSEMBLY_BYTES)
