@@ -90,16 +90,16 @@ static inline void frame_make(struct frame *frame, const struct segment *segment
 }
 
 /* The smallest ClientHello with a server name, in one record (RFC 8446 section 4.1.2, RFC 6066
- * section 3); returns its length, 65 bytes and the name. */
+ * section 3); returns its length, 61 bytes and the name. */
 static inline uint32_t frame_hello(uint8_t *bytes, const char *name)
 {
 	uint32_t len = (uint32_t)strlen(name), at;
 
 	at = frame_put(bytes, 0, 22, 1);
 	at = frame_put(bytes, at, 0x0301, 2);
-	at = frame_put(bytes, at, 60 + len, 2);
+	at = frame_put(bytes, at, 56 + len, 2);
 	at = frame_put(bytes, at, 1, 1);
-	at = frame_put(bytes, at, 56 + len, 3);
+	at = frame_put(bytes, at, 52 + len, 3);
 	at = frame_put(bytes, at, 0x0303, 2);
 	memset(bytes + at, 0x5a, 32);
 	at = frame_put(bytes, at + 32, 0, 1); /* session id */
