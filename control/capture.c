@@ -394,5 +394,7 @@ bool capture_digest(struct capture *capture, size_t file, char hex[65], uint64_t
 
 const char *capture_library(void)
 {
-	return pcap_lib_version();
+	const char *version = strstr(pcap_lib_version(), "version ");
+
+	return version ? version + strlen("version ") : pcap_lib_version();
 }

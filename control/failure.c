@@ -17,8 +17,8 @@ bool failure_set(struct failure *failure, enum exit_code code, const char *forma
 	return false;
 }
 
-bool failure_at(struct failure *failure, const char *file, int line, int column,
-	const char *format, ...)
+bool failure_at(
+	struct failure *failure, const char *file, int line, int column, const char *format, ...)
 {
 	va_list args;
 	int used;
@@ -27,7 +27,7 @@ bool failure_at(struct failure *failure, const char *file, int line, int column,
 		return false;
 	failure->exit_code = EXIT_BAD_INPUT;
 	used = snprintf(failure->line, sizeof(failure->line), "%s:%d:%d: ", file, line, column);
-	if (used < 0 || (size_t) used >= sizeof(failure->line))
+	if (used < 0 || (size_t)used >= sizeof(failure->line))
 		return false;
 	va_start(args, format);
 	vsnprintf(failure->line + used, sizeof(failure->line) - used, format, args);

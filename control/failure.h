@@ -28,7 +28,7 @@ bool failure_set(struct failure *failure, enum exit_code code, const char *forma
 	__attribute__((format(printf, 3, 4)));
 
 /* "FILE:LINE:COLUMN: text". */
-bool failure_at(struct failure *failure, const char *file, int line, int column,
-	const char *format, ...) __attribute__((format(printf, 5, 6)));
+bool failure_at(struct failure *failure, const char *file, int line, int column, const char *format,
+	...) __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -57,7 +57,7 @@ void flow_rows_header(FILE *out)
 {
 	fputs("flow,proto,client,client_port,server,server_port,initiator,first_ns,last_ns,class,"
 	      "name,rule,decided_at,reason,up_packets,up_bytes,up_dropped,down_packets,down_bytes,"
-	      "down_dropped,held,delay_ns_max\r\n",
+	      "down_dropped,held,delay_ns_max,up_dropped_bytes,down_dropped_bytes\r\n",
 		out);
 }
 
@@ -81,20 +81,6 @@ static void put_comma(struct line *line)
 	line->text[line->used++] = ',';
 }
 
-static void put_number(struct line *line, uint64_t number)
-{
-	char digits[20];
-	int at = sizeof(digits);
-
-	do {
-		digits[--at] = '0' + number % 10;
-		number /= 10;
-	} while (number);
-	memcpy(line->text + line->used, digits + at, sizeof(digits) - at);
-	line->used += sizeof(digits) - at;
-	put_comma(line);
-}
-
 /* RFC 4180: quoted when it holds a comma or a quote. What does not print is written \xNN. */
 static void put_name(struct line *line, const uint8_t *name, size_t length)
 {
@@ -116,12 +102,38 @@ static void put_name(struct line *line, const uint8_t *name, size_t length)
 	put_comma(line);
 }
 
+static void put_digits(struct line *line, uint64_t number)
+{
+	char digits[20];
+	int at = sizeof(digits);
+
+	do {
+		digits[--at] = '0' + number % 10;
+		number /= 10;
+	} while (number);
+	memcpy(line->text + line->used, digits + at, sizeof(digits) - at);
+	line->used += sizeof(digits) - at;
+}
+
+static void put_number(struct line *line, uint64_t number)
+{
+	put_digits(line, number);
+	put_comma(line);
+}
+
+/* Millions of rows have addresses: the common case is written without the library. */
 static void put_address(struct line *line, const uint8_t *address, uint8_t ip_version)
 {
-	if (inet_ntop(ip_version == 4 ? AF_INET : AF_INET6, address, line->text + line->used,
-		    INET6_ADDRSTRLEN))
+	if (ip_version != 4) {
+		inet_ntop(AF_INET6, address, line->text + line->used, INET6_ADDRSTRLEN);
 		line->used += strlen(line->text + line->used);
-	put_comma(line);
+		put_comma(line);
+		return;
+	}
+	for (int i = 0; i < 4; i++) {
+		put_digits(line, address[i]);
+		line->text[line->used++] = i < 3 ? '.' : ',';
+	}
 }
 
 static void put_proto(struct line *line, uint8_t proto)
@@ -153,10 +165,15 @@ void flow_class_text(
 
 static void put_class(struct line *line, const struct row *row, const struct flow_words *words)
 {
-	char text[128];
+	const char *master = pipeline_app_name(words->pipeline, row->record.master);
+	const char *app =
+		row->record.app ? pipeline_app_name(words->pipeline, row->record.app) : NULL;
 
-	flow_class_text(words->pipeline, row->record.master, row->record.app, text, sizeof(text));
-	put_text(line, text);
+	put_text(line, master ? master : "Unknown");
+	if (app) {
+		line->text[line->used++] = '.';
+		put_text(line, app);
+	}
 	if (row->record.by == BY_GUESS)
 		put_text(line, " (guess)");
 	put_comma(line);
@@ -199,6 +216,8 @@ static void write_row(const struct row *row, const struct flow_words *words, FIL
 	put_directions(&line, row);
 	put_number(&line, record->held);
 	put_number(&line, record->delay_ns_max);
+	put_number(&line, record->dropped_bytes[DIRECTION_UP]);
+	put_number(&line, record->dropped_bytes[DIRECTION_DOWN]);
 	memcpy(line.text + line.used - 1, "\r\n", 2); /* over the last comma */
 	fwrite(line.text, 1, line.used + 1, out);
 }

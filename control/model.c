@@ -311,8 +311,9 @@ const struct command command_model_check = {
 	.name = "model check",
 	.synopsis = "[OPTION...] FILE...",
 	.help = "check rule and model files",
-	.details = "Each file that is not good has one line with the place, what is wrong and what "
-		   "is allowed; then the exit code is 2.",
+	.details =
+		"Each file that is not good has one line with the place, what is wrong and what\n"
+		"is allowed; then the exit code is 2.\n",
 	.options = with_set,
 	.run = model_check,
 };

@@ -27,8 +27,9 @@ struct followed {
 	uint64_t bytes[2];    /* furthest end so far: 64-bit, follows wrapped numbers */
 	uint32_t next_seq[2]; /* TCP: sequence number at bytes[] */
 	bool begun[2];
-	uint32_t skip; /* keep one point of so many */
-	uint32_t seen, count;
+	uint32_t keep_every[2]; /* one point of so many is kept: of packets that pass, that drop */
+	uint32_t seen[2], kept[2];
+	uint32_t count; /* kept[0] + kept[1] */
 	struct point *points;
 	uint8_t ends[2][16]; /* client, server */
 	uint16_t ports[2];
@@ -97,7 +98,7 @@ static struct followed *follow(
 		return NULL;
 	followed->flow = verdict->flow;
 	followed->first_ns = packet->time_ns;
-	followed->skip = 1;
+	followed->keep_every[0] = followed->keep_every[1] = 1;
 	note_ends(followed, packet, verdict->direction);
 	*slot = ++sequences->used;
 	return followed;
@@ -127,21 +128,20 @@ static uint64_t stream_end(
 	return followed->bytes[direction] + ahead;
 }
 
-/* Gives up every second point, of what passed first: drops are what the plot is about. */
+/* Gives up every second point of what there is more of, drops or the others, so that each stays
+ * evenly spread over the flow's life. */
 static void thin(struct followed *followed)
 {
-	uint32_t kept = 0, passed = 0;
+	bool which = followed->kept[1] > followed->kept[0];
+	uint32_t count = 0, of_which = 0;
 
 	for (uint32_t i = 0; i < followed->count; i++) {
-		if (followed->points[i].dropped || passed++ % 2 == 0)
-			followed->points[kept++] = followed->points[i];
+		if (followed->points[i].dropped != which || of_which++ % 2 == 0)
+			followed->points[count++] = followed->points[i];
 	}
-	if (kept > POINTS / 4 * 3) {
-		for (kept = 0; kept < followed->count / 2; kept++)
-			followed->points[kept] = followed->points[kept * 2];
-	}
-	followed->count = kept;
-	followed->skip *= 2;
+	followed->kept[which] = (of_which + 1) / 2;
+	followed->count = count;
+	followed->keep_every[which] *= 2;
 }
 
 void sequences_add(
@@ -149,6 +149,7 @@ void sequences_add(
 {
 	struct followed *followed;
 	uint64_t end;
+	bool dropped;
 
 	if (verdict->rule >= sequences->ruleset->rule_count ||
 		!sequences->ruleset->rules[verdict->rule].throttle_count)
@@ -157,13 +158,15 @@ void sequences_add(
 	if (!followed)
 		return;
 	end = stream_end(followed, packet, verdict->direction);
-	followed->dropped += verdict->fate == FATE_DROP;
-	if (followed->seen++ % followed->skip && verdict->fate == FATE_FORWARD)
+	dropped = verdict->fate == FATE_DROP;
+	followed->dropped += dropped;
+	if (followed->seen[dropped]++ % followed->keep_every[dropped])
 		return;
 	if (followed->count == POINTS)
 		thin(followed);
-	followed->points[followed->count++] = (struct point){
-		packet->time_ns, end, verdict->direction, verdict->fate == FATE_DROP};
+	followed->points[followed->count++] =
+		(struct point){packet->time_ns, end, verdict->direction, dropped};
+	followed->kept[dropped]++;
 }
 
 void sequences_name(struct sequences *sequences, uint64_t flow, const uint8_t *name, size_t len)
@@ -203,8 +206,11 @@ static void write_flow(const struct followed *followed, FILE *out)
 	fprintf(out, "{\"flow\":%" PRIu64 ",\"name\":\"%s\",", followed->flow, followed->name);
 	write_end(followed, 0, out);
 	write_end(followed, 1, out);
-	fprintf(out, "\"first_ns\":%" PRIu64 ",\"dropped\":%" PRIu64 ",\"thinned\":%u,\"points\":[",
-		followed->first_ns, followed->dropped, followed->skip);
+	fprintf(out,
+		"\"first_ns\":%" PRIu64 ",\"dropped\":%" PRIu64
+		",\"thinned\":%u,\"drops_thinned\":%u,\"points\":[",
+		followed->first_ns, followed->dropped, followed->keep_every[0],
+		followed->keep_every[1]);
 	for (uint32_t i = 0; i < followed->count; i++) {
 		const struct point *point = &followed->points[i];
 

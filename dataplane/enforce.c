@@ -100,5 +100,6 @@ void enforce_packet(struct enforcer *enforcer, struct flow *flow, struct flow_re
 		verdict->fate = FATE_DROP;
 		verdict->kind = step->kind_index;
 		record->dropped[verdict->direction]++;
+		record->dropped_bytes[verdict->direction] += packet->l3_bytes;
 	}
 }

@@ -2,6 +2,7 @@
 #include "dataplane/flow.h"
 
 #include "classifiers/pool.h"
+#include "dataplane/name_store.h"
 #include "dataplane/prng.h"
 
 #include <stdlib.h>
@@ -15,8 +16,6 @@
 enum {
 	GROUP_SLOTS = 32,
 	GROUPS_AT_START = 32,
-	NAME_SIZES = 4,
-	NAME_SIZE_MIN = 32, /* then 64, 128, 256: one byte length, then the name */
 };
 
 struct group_tags {
@@ -32,7 +31,7 @@ struct flow_table {
 	uint64_t key[2];
 	uint64_t *ages; /* scratch of flow_oldest, `limit` entries, touched when it is called */
 	struct pool records;
-	struct pool names[NAME_SIZES];
+	struct name_store names;
 };
 
 static void *reserve(size_t bytes)
@@ -83,9 +82,8 @@ struct flow_table *flow_table_new(uint32_t limit, bool growing, uint64_t seed)
 	table->key[1] = prng_draw(seed, 2);
 	table->ages = reserve((size_t)limit * sizeof(*table->ages));
 	good = table->ages && table_slots(table, growing ? GROUPS_AT_START : table->groups_max) &&
-	       pool_begin(&table->records, sizeof(struct flow_record), limit);
-	for (int i = 0; i < NAME_SIZES; i++)
-		good = good && pool_begin(&table->names[i], NAME_SIZE_MIN << i, limit);
+	       pool_begin(&table->records, sizeof(struct flow_record), limit) &&
+	       name_store_begin(&table->names, limit);
 	if (good)
 		return table;
 	flow_table_free(table);
@@ -100,8 +98,7 @@ void flow_table_free(struct flow_table *table)
 	if (table->ages)
 		munmap(table->ages, (size_t)table->limit * sizeof(*table->ages));
 	pool_end(&table->records);
-	for (int i = 0; i < NAME_SIZES; i++)
-		pool_end(&table->names[i]);
+	name_store_end(&table->names);
 	free(table);
 }
 
@@ -283,23 +280,11 @@ struct flow *flow_insert(struct flow_table *table, const struct flow_key *key, u
 	return flow;
 }
 
-static struct pool *name_pool(const struct flow_table *table, uint32_t handle)
-{
-	return (struct pool *)&table->names[handle >> 30];
-}
-
-static void forget_name(struct flow_table *table, struct flow_record *record)
-{
-	if (record->name)
-		pool_give(name_pool(table, record->name), record->name & 0x3fffffff);
-	record->name = 0;
-}
-
 void flow_remove(struct flow_table *table, struct flow *flow)
 {
 	struct flow_record *record = flow_record(table, flow);
 
-	forget_name(table, record);
+	name_store_forget(&table->names, record->name);
 	pool_give(&table->records, flow->record);
 	if (flow_is_embryonic(flow))
 		table->embryonic--;
@@ -319,33 +304,21 @@ struct flow_record *flow_record(const struct flow_table *table, const struct flo
 
 bool flow_set_name(struct flow_table *table, struct flow_record *record, struct span name)
 {
-	uint32_t size = 0;
-	uint32_t number;
-	uint8_t *block;
+	uint32_t kept;
 
-	if (!name.len || name.len > 255)
-		return !name.len;
-	while (size < NAME_SIZES && (uint32_t)NAME_SIZE_MIN << size < name.len + 1)
-		size++;
-	number = pool_take_partly(&table->names[size], 0);
-	if (!number)
+	if (!name.len)
+		return true;
+	kept = name_store_keep(&table->names, name);
+	if (!kept)
 		return false;
-	forget_name(table, record);
-	block = pool_at(&table->names[size], number);
-	block[0] = name.len;
-	memcpy(block + 1, name.data, name.len);
-	record->name = size << 30 | number;
+	name_store_forget(&table->names, record->name);
+	record->name = kept;
 	return true;
 }
 
 struct span flow_name(const struct flow_table *table, const struct flow_record *record)
 {
-	const uint8_t *block;
-
-	if (!record->name)
-		return (struct span){NULL, 0};
-	block = pool_at(name_pool(table, record->name), record->name & 0x3fffffff);
-	return (struct span){block + 1, block[0]};
+	return name_store_at(&table->names, record->name);
 }
 
 void flow_each(struct flow_table *table, flow_visit visit, void *context)

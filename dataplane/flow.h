@@ -48,13 +48,14 @@ struct flow_record {
 	uint64_t hash;                  /* of the five-tuple, the same in every run */
 	uint64_t first_ns;
 	uint64_t payload_bytes[2];
+	uint64_t dropped_bytes[2]; /* L3 */
 	uint64_t delay_ns_max;
 	uint32_t packets_high[2];
 	uint32_t dropped[2];
 	uint32_t held;
 	uint32_t decided_at;  /* packet of the flow, from 1; 0 undecided */
 	uint32_t examination; /* number in the pipeline's pool */
-	uint32_t name;        /* handle in flow_table.names, 0 none */
+	uint32_t name;        /* handle of name_store.h, 0 none */
 	uint16_t client_port, server_port;
 	uint16_t master, app; /* what it is (classifiers/ndpi.h), 0 unknown */
 	uint8_t by;           /* enum classified_by */
@@ -107,8 +108,8 @@ static inline bool flow_is_embryonic(const struct flow *flow)
 
 struct flow_record *flow_record(const struct flow_table *table, const struct flow *flow);
 
-/* Keeps a copy of a name (at most 255 bytes) with the record, instead of an earlier one; false
- * when there is no room. */
+/* Keeps a copy of a name with the record, instead of an earlier one (an empty one changes nothing);
+ * false when it is longer than 255 bytes or there is no room. */
 bool flow_set_name(struct flow_table *table, struct flow_record *record, struct span name);
 struct span flow_name(const struct flow_table *table, const struct flow_record *record);
 

@@ -86,8 +86,9 @@ function sequenceFigure(sequences, flowRows) {
   }
 
   function showCaption() {
-    const thinned = number(current.thinned) > 1
-      ? ' The flow is long: of every ' + count(current.thinned) + ' packets one is drawn.' : '';
+    const thinned = number(current.thinned) > 1 || number(current.drops_thinned) > 1
+      ? ' The flow is long: of every ' + count(current.thinned) + ' forwarded and every ' +
+        count(current.drops_thinned || 1) + ' dropped packets one is drawn.' : '';
     byId('sequence-axis').textContent = 'Time since ' + utc(current.first_ns);
     byId('sequence-caption').textContent = flowName(current) + ', ' + visible(current.client) + ' \u2192 ' +
       visible(current.server) + ', flow ' + count(current.flow) +

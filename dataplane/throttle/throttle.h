@@ -15,11 +15,15 @@
 #include <stdint.h>
 
 enum direction {
-	DIRECTION_UP,   /* from the client: the end that sent the first packet */
+	DIRECTION_UP, /* from the client: the end that sent the first packet */
 	DIRECTION_DOWN,
 };
 
-enum { DIRECTIONS_UP = 1 << DIRECTION_UP, DIRECTIONS_DOWN = 1 << DIRECTION_DOWN, DIRECTIONS_BOTH = 3 };
+enum {
+	DIRECTIONS_UP = 1 << DIRECTION_UP,
+	DIRECTIONS_DOWN = 1 << DIRECTION_DOWN,
+	DIRECTIONS_BOTH = 3
+};
 
 /* Which bytes a rate or an amount counts. Words: "l2", "l3", "payload". */
 enum count_layer {
@@ -32,13 +36,13 @@ enum count_layer {
 /* One packet of a flow as a throttle sees it. Totals include this packet. */
 struct throttle_input {
 	uint64_t now_ns;
-	uint64_t key;                     /* random key of this flow and this step, see prng.h */
-	uint32_t bytes[COUNT_LAYERS];     /* of this packet */
-	uint64_t flow_packets[2];         /* by enum direction, since the flow's first packet */
+	uint64_t key;                 /* random key of this flow and this step, see prng.h */
+	uint32_t bytes[COUNT_LAYERS]; /* of this packet */
+	uint64_t flow_packets[2];     /* by enum direction, since the flow's first packet */
 	uint64_t flow_l3_bytes[2];
 	uint64_t flow_payload_bytes[2];
-	uint64_t packets_since_decision;  /* 1 for the packet that decided the flow's rule */
-	uint8_t direction;                /* enum direction */
+	uint64_t packets_since_decision; /* 1 for the packet that decided the flow's rule */
+	uint8_t direction;               /* enum direction */
 };
 
 /* Who shares one state of a throttle. Words of `per`: flow, inside-host, rule, and direction to
@@ -50,7 +54,7 @@ enum throttle_scope {
 };
 
 struct throttle_per {
-	uint8_t scope;     /* enum throttle_scope */
+	uint8_t scope; /* enum throttle_scope */
 	bool by_direction;
 };
 
