@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Adds up: meson's log of the unit and fuzz tests and the output of the replay tests.
+"""Adds up: meson's log of the unit and fuzz tests and the output of runs of the replay tests.
 
-    python3 tests/total.py testlog.json replay.log
+    python3 tests/total.py testlog.json REPLAY-LOG...
 
 A cmocka program counts its tests, any other program counts as one. What did not even report is a
 failure.
@@ -13,8 +13,8 @@ import re
 import sys
 
 WORDS = "passed", "failed", "skipped"
-CMOCKA = re.compile(r"^\[  (PASSED  |FAILED  |SKIPPED )\] (\d+) test\(s\)", re.MULTILINE)
-SKIPPED = re.compile(r"^\[  SKIPPED \] ([A-Za-z_]\w*)", re.MULTILINE)
+CMOCKA = re.compile(r"^\[  (PASSED  |FAILED  |SKIPPED )\] (?:\w+: )?(\d+) test\(s\)", re.MULTILINE)
+NAMED = re.compile(r"^\[  (FAILED  |SKIPPED )\] (\w+)$", re.MULTILINE)
 TOTAL = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped")
 RESULTS = {"OK": "passed", "EXPECTEDFAIL": "passed", "SKIP": "skipped"}
 
@@ -30,24 +30,25 @@ def of_program(entry):
         counts["failed"] = max(1, counts["failed"])
     elif not counts:
         counts[result] = 1
-    for name in SKIPPED.findall(output):
-        print("skipped %s: %s" % (entry["name"], name))
+    for word, name in sorted(set(NAMED.findall(output))):
+        print("%s %s: %s" % (word.strip().lower(), entry["name"], name))
     if result == "failed":
-        print("failed %s" % entry["name"])
+        print("failed %s (%s)" % (entry["name"], entry["result"]))
     return counts
 
 
-def of_replay(text):
+def of_replay(path):
+    text = path.read_text() if path.exists() else ""
     found = TOTAL.findall(text.splitlines()[-1] if text else "")
     if not found:
-        print("failed tests/replay: it did not finish")
+        print("failed tests/replay: %s has no total" % path)
         return collections.Counter(failed=1)
     return collections.Counter(dict(zip(WORDS, map(int, found[0]))))
 
 
 def main():
-    testlog, replay = map(pathlib.Path, sys.argv[1:])
-    total = of_replay(replay.read_text())
+    testlog, *logs = map(pathlib.Path, sys.argv[1:])
+    total = sum(map(of_replay, logs), collections.Counter())
     if testlog.exists():
         for line in testlog.read_text().splitlines():
             total += of_program(json.loads(line))
