@@ -102,6 +102,20 @@ class Determinism(program.Case):
         again = self.replay(frames, "--rules", self.rules, "--seed", first.manifest["seed"])
         self.same([first, again])
 
+    def test_workers_when_the_flow_table_is_too_small(self):
+        # Each flow comes back after all others were seen: most were forgotten by then.
+        frames = []
+        for turn in range(3):
+            for i in range(9000):
+                flow = conversation.Udp("10.0.%d.%d" % (i // 200, i % 200 + 1), server_port=6000,
+                                        start=conversation.START + (turn * 9000 + i) * 10000)
+                frames += flow.up(b"x" * 500).frames
+        results = [self.replay(frames, "--rules", self.rules, "--flows", 4096, "--workers", count)
+                   for count in (1, 2, 4)]
+        self.same(results)
+        self.assertGreater(len(results[0].flows), 9000)
+        self.assertEqual(sum(row.packets for row in results[0].flows), len(frames))
+
     def test_real_captures(self):
         paths = program.shared("apps")
         chosen = [path for path in paths if 100000 < path.stat().st_size]
