@@ -2,6 +2,7 @@
 """A headless Chromium through chromedriver's WebDriver interface (W3C), standard library only."""
 import base64
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -12,14 +13,18 @@ import urllib.request
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
-             "--hide-scrollbars"]
+             "--hide-scrollbars",
+             # Not a port: where nothing resolves "localhost" chromedriver does not find it.
+             "--remote-debugging-pipe"]
 CHROMIUM, CHROMEDRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 
 
 def missing():
-    """The name of the program that is not installed, None when both are."""
-    return next((name for name, path in (("chromium", CHROMIUM), ("chromedriver", CHROMEDRIVER))
-                 if not path), None)
+    """Why there can be no browser here, None when there can."""
+    for name, path in ("chromium", CHROMIUM), ("chromedriver", CHROMEDRIVER):
+        if not path:
+            return name + " is not installed"
+    return None if os.path.exists("/proc/self") else "chromium needs /proc, it is not mounted"
 
 
 def free_port():

@@ -56,7 +56,7 @@ class InBrowser(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         if browser.missing():
-            raise unittest.SkipTest("%s is not installed" % browser.missing())
+            raise unittest.SkipTest(browser.missing())
         cls.folder = tempfile.mkdtemp(prefix="sluice-report-")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.flows = cls.FLOWS()
