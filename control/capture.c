@@ -55,7 +55,6 @@ struct input {
 	uint64_t size; /* bytes; 0 when not known */
 	struct digests *digests;
 	size_t index; /* among the inputs */
-	bool whole;   /* a regular file, read from its beginning */
 	uint64_t packets;
 	bool late;                  /* a time was beyond TIME_MAX_NS, and that was said */
 	struct pcap_pkthdr *header; /* the packet in hand */
@@ -83,8 +82,7 @@ static ssize_t read_input(void *cookie, char *buffer, size_t size)
 	if (got <= 0)
 		return got;
 	input->read += (uint64_t)got;
-	if (!input->whole)
-		digests_pass(input->digests, input->index, buffer, (size_t)got);
+	digests_pass(input->digests, input->index, buffer, (size_t)got);
 	return got;
 }
 
@@ -115,10 +113,7 @@ static bool open_file(struct input *input, struct failure *failure)
 		return failure_set(failure, EXIT_BAD_INPUT,
 			"%s: is a folder, not a capture (pcap or pcapng)", input->path);
 	posix_fadvise(input->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	/* Standard input may be a file that somebody has read a part of. */
-	input->whole = S_ISREG(facts.st_mode) && !is_standard_input;
 	input->size = S_ISREG(facts.st_mode) ? (uint64_t)facts.st_size : 0;
-	digests_input(input->digests, input->index, input->fd, input->whole);
 	return true;
 }
 
@@ -217,7 +212,6 @@ struct capture *capture_open(const char *const *paths, size_t count, struct fail
 			return NULL;
 		}
 	}
-	digests_start(capture->digests);
 	return capture;
 }
 
@@ -384,7 +378,7 @@ void capture_progress(const struct capture *capture, uint64_t *read, uint64_t *t
 bool capture_digest(struct capture *capture, size_t file, char hex[65], uint64_t *bytes,
 	struct failure *failure)
 {
-	int error = digests_result(capture->digests, file, hex, bytes);
+	int error = digests_result(capture->digests, file, capture->inputs[file].fd, hex, bytes);
 
 	if (error)
 		return failure_set(failure, EXIT_BAD_INPUT, "%s: cannot be read on: %s",

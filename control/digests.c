@@ -4,31 +4,62 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 256 * 1024 };
+enum { PIECE_BYTES = 256 * 1024, PIECES = 8 };
+
+/* Some bytes on their way from the reader to the thread. */
+struct piece {
+	size_t input;
+	size_t len;
+	uint8_t bytes[PIECE_BYTES];
+};
 
 struct digest {
-	EVP_MD_CTX *context;
-	int fd;
-	bool whole;
-	bool finished;
-	int error; /* errno */
-	uint64_t bytes;
-	uint8_t sha256[32];
+	EVP_MD_CTX *context; /* the thread's */
+	uint64_t bytes;      /* passed so far; the reader's */
 };
 
 struct digests {
-	size_t count;
 	pthread_t thread;
 	bool running;
-	atomic_bool stop; /* whoever frees: rw, thread: ro */
-	/* While the thread runs, the whole files are its, the others are the caller's. */
+	pthread_mutex_t lock;
+	pthread_cond_t moved;
+	uint64_t passed, done; /* pieces since the start; a piece's place is its number % PIECES */
+	bool stop;
+	struct piece *pieces;
+	size_t count;
 	struct digest digest[];
 };
+
+static void update(struct digests *digests, const struct piece *piece)
+{
+	EVP_DigestUpdate(digests->digest[piece->input].context, piece->bytes, piece->len);
+}
+
+static void *digest_pieces(void *argument)
+{
+	struct digests *digests = argument;
+
+	pthread_mutex_lock(&digests->lock);
+	while (true) {
+		while (!digests->stop && digests->done == digests->passed)
+			pthread_cond_wait(&digests->moved, &digests->lock);
+		if (digests->stop)
+			break;
+		pthread_mutex_unlock(&digests->lock);
+		update(digests, &digests->pieces[digests->done % PIECES]);
+		pthread_mutex_lock(&digests->lock);
+		digests->done++;
+		pthread_cond_broadcast(&digests->moved);
+	}
+	pthread_mutex_unlock(&digests->lock);
+	return NULL;
+}
 
 struct digests *digests_new(size_t count)
 {
@@ -37,102 +68,112 @@ struct digests *digests_new(size_t count)
 	if (!digests)
 		abort();
 	digests->count = count;
+	digests->pieces = malloc(PIECES * sizeof(struct piece));
+	if (!digests->pieces)
+		abort();
 	for (size_t i = 0; i < count; i++) {
 		struct digest *digest = &digests->digest[i];
 
-		digest->fd = -1;
 		digest->context = EVP_MD_CTX_new();
 		if (!digest->context || !EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL))
 			abort();
 	}
+	pthread_mutex_init(&digests->lock, NULL);
+	pthread_cond_init(&digests->moved, NULL);
+	/* Without a thread the reader digests. */
+	digests->running = !pthread_create(&digests->thread, NULL, digest_pieces, digests);
 	return digests;
 }
 
-void digests_input(struct digests *digests, size_t i, int fd, bool whole)
+/* Waits until no more than `left` pieces are on their way. */
+static void wait_for(struct digests *digests, uint64_t left)
 {
-	digests->digest[i].fd = fd;
-	digests->digest[i].whole = whole;
+	pthread_mutex_lock(&digests->lock);
+	while (digests->passed - digests->done > left)
+		pthread_cond_wait(&digests->moved, &digests->lock);
+	pthread_mutex_unlock(&digests->lock);
 }
 
-static void add(struct digest *digest, const void *bytes, size_t len)
+/* The place of the next piece is free: hands it on. */
+static void hand_on(struct digests *digests)
 {
-	EVP_DigestUpdate(digest->context, bytes, len);
-	digest->bytes += len;
+	if (!digests->running) {
+		update(digests, &digests->pieces[digests->passed % PIECES]);
+		digests->done++;
+	}
+	pthread_mutex_lock(&digests->lock);
+	digests->passed++;
+	pthread_cond_broadcast(&digests->moved);
+	pthread_mutex_unlock(&digests->lock);
 }
 
 void digests_pass(struct digests *digests, size_t i, const void *bytes, size_t len)
 {
-	add(&digests->digest[i], bytes, len);
-}
+	const uint8_t *from = bytes;
 
-/* To the end of the file, from where the digest has come to. */
-static void read_on(struct digest *digest, atomic_bool *stop)
-{
-	uint8_t *chunk = malloc(CHUNK_BYTES);
+	digests->digest[i].bytes += len;
+	while (len) {
+		struct piece *piece = &digests->pieces[digests->passed % PIECES];
 
-	if (!chunk)
-		abort();
-	while (!atomic_load(stop)) {
-		ssize_t got = digest->whole
-				      ? pread(digest->fd, chunk, CHUNK_BYTES, (off_t)digest->bytes)
-				      : read(digest->fd, chunk, CHUNK_BYTES);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			digest->error = errno;
-		if (got <= 0)
-			break;
-		add(digest, chunk, (size_t)got);
+		wait_for(digests, PIECES - 1);
+		piece->input = i;
+		piece->len = len < PIECE_BYTES ? len : PIECE_BYTES;
+		memcpy(piece->bytes, from, piece->len);
+		from += piece->len;
+		len -= piece->len;
+		hand_on(digests);
 	}
-	free(chunk);
-	EVP_DigestFinal_ex(digest->context, digest->sha256, NULL);
-	digest->finished = true;
 }
 
-static void *read_files(void *argument)
+static int read_on(struct digests *digests, size_t i, int fd)
 {
-	struct digests *digests = argument;
+	uint8_t *bytes = malloc(PIECE_BYTES);
+	ssize_t got = 1;
+	int error = 0;
 
-	for (size_t i = 0; i < digests->count; i++)
-		if (digests->digest[i].whole)
-			read_on(&digests->digest[i], &digests->stop);
-	return NULL;
+	if (!bytes)
+		abort();
+	while (got > 0 || (got < 0 && error == EINTR)) {
+		got = read(fd, bytes, PIECE_BYTES);
+		error = got < 0 ? errno : 0;
+		if (got > 0)
+			digests_pass(digests, i, bytes, (size_t)got);
+	}
+	free(bytes);
+	return error;
 }
 
-/* Without a thread, digests_result does the work. */
-void digests_start(struct digests *digests)
+int digests_result(struct digests *digests, size_t i, int fd, char hex[65], uint64_t *bytes)
 {
-	digests->running = pthread_create(&digests->thread, NULL, read_files, digests) == 0;
-}
+	int error = read_on(digests, i, fd);
+	EVP_MD_CTX *last = EVP_MD_CTX_new(); /* a copy, so that it can be asked again */
+	uint8_t sha256[32];
 
-static void join(struct digests *digests)
-{
-	if (digests->running)
-		pthread_join(digests->thread, NULL);
-	digests->running = false;
-}
-
-int digests_result(struct digests *digests, size_t i, char hex[65], uint64_t *bytes)
-{
-	struct digest *digest = &digests->digest[i];
-
-	join(digests);
-	if (!digest->finished)
-		read_on(digest, &digests->stop);
-	for (size_t byte = 0; byte < sizeof(digest->sha256); byte++)
-		snprintf(hex + 2 * byte, 3, "%02x", digest->sha256[byte]);
-	*bytes = digest->bytes;
-	return digest->error;
+	wait_for(digests, 0);
+	if (!last || !EVP_MD_CTX_copy_ex(last, digests->digest[i].context))
+		abort();
+	EVP_DigestFinal_ex(last, sha256, NULL);
+	EVP_MD_CTX_free(last);
+	for (size_t byte = 0; byte < sizeof(sha256); byte++)
+		snprintf(hex + 2 * byte, 3, "%02x", sha256[byte]);
+	*bytes = digests->digest[i].bytes;
+	return error;
 }
 
 void digests_free(struct digests *digests)
 {
 	if (!digests)
 		return;
-	atomic_store(&digests->stop, true);
-	join(digests);
+	pthread_mutex_lock(&digests->lock);
+	digests->stop = true;
+	pthread_cond_broadcast(&digests->moved);
+	pthread_mutex_unlock(&digests->lock);
+	if (digests->running)
+		pthread_join(digests->thread, NULL);
 	for (size_t i = 0; i < digests->count; i++)
 		EVP_MD_CTX_free(digests->digest[i].context);
+	pthread_mutex_destroy(&digests->lock);
+	pthread_cond_destroy(&digests->moved);
+	free(digests->pieces);
 	free(digests);
 }
