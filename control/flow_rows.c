@@ -61,35 +61,16 @@ void flow_rows_header(FILE *out)
 		out);
 }
 
-/* One line under construction. Long enough for every column at its longest: a name of 255 bytes
- * is at most 1,022 characters. */
-struct line {
-	char text[2048];
-	size_t used;
-};
-
-static void put_text(struct line *line, const char *text)
-{
-	size_t length = strlen(text);
-
-	memcpy(line->text + line->used, text, length);
-	line->used += length;
-}
-
-static void put_comma(struct line *line)
-{
-	line->text[line->used++] = ',';
-}
-
-/* RFC 4180: quoted when it holds a comma or a quote. What does not print is written \xNN. */
-static void put_name(struct line *line, const uint8_t *name, size_t length)
+/* RFC 4180: quoted when it holds a comma or a quote. What does not print, and the backslash, is
+ * written \xNN. */
+static void put_name(struct csv_line *line, const uint8_t *name, size_t length)
 {
 	bool quoted = memchr(name, ',', length) || memchr(name, '"', length);
 
 	if (quoted)
 		line->text[line->used++] = '"';
 	for (size_t i = 0; i < length; i++) {
-		if (name[i] < 0x20 || name[i] >= 0x7f) {
+		if (name[i] < 0x20 || name[i] >= 0x7f || name[i] == '\\') {
 			line->used += sprintf(line->text + line->used, "\\x%02x", name[i]);
 			continue;
 		}
@@ -99,44 +80,25 @@ static void put_name(struct line *line, const uint8_t *name, size_t length)
 	}
 	if (quoted)
 		line->text[line->used++] = '"';
-	put_comma(line);
-}
-
-static void put_digits(struct line *line, uint64_t number)
-{
-	char digits[20];
-	int at = sizeof(digits);
-
-	do {
-		digits[--at] = '0' + number % 10;
-		number /= 10;
-	} while (number);
-	memcpy(line->text + line->used, digits + at, sizeof(digits) - at);
-	line->used += sizeof(digits) - at;
-}
-
-static void put_number(struct line *line, uint64_t number)
-{
-	put_digits(line, number);
-	put_comma(line);
+	csv_put_char(line, ',');
 }
 
 /* Millions of rows have addresses: the common case is written without the library. */
-static void put_address(struct line *line, const uint8_t *address, uint8_t ip_version)
+static void put_address(struct csv_line *line, const uint8_t *address, uint8_t ip_version)
 {
 	if (ip_version != 4) {
 		inet_ntop(AF_INET6, address, line->text + line->used, INET6_ADDRSTRLEN);
 		line->used += strlen(line->text + line->used);
-		put_comma(line);
+		csv_put_char(line, ',');
 		return;
 	}
 	for (int i = 0; i < 4; i++) {
-		put_digits(line, address[i]);
+		csv_put_digits(line, address[i]);
 		line->text[line->used++] = i < 3 ? '.' : ',';
 	}
 }
 
-static void put_proto(struct line *line, uint8_t proto)
+static void put_proto(struct csv_line *line, uint8_t proto)
 {
 	static const struct {
 		uint8_t number;
@@ -146,47 +108,42 @@ static void put_proto(struct line *line, uint8_t proto)
 
 	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
 		if (protos[i].number == proto) {
-			put_text(line, protos[i].word);
+			csv_put_text(line, protos[i].word);
 			return;
 		}
 	}
-	put_number(line, proto);
+	csv_put_number(line, proto);
 }
 
-void flow_class_text(
-	const struct pipeline *pipeline, uint16_t master, uint16_t app, char *text, size_t size)
+void flow_put_class(
+	struct csv_line *line, const struct pipeline *pipeline, uint16_t master, uint16_t app)
 {
 	const char *first = pipeline_app_name(pipeline, master);
 	const char *second = app ? pipeline_app_name(pipeline, app) : NULL;
 
-	snprintf(text, size, "%s%s%s", first ? first : "Unknown", second ? "." : "",
-		second ? second : "");
+	csv_put_text(line, first ? first : "Unknown");
+	if (!second)
+		return;
+	csv_put_char(line, '.');
+	csv_put_text(line, second);
 }
 
-static void put_class(struct line *line, const struct row *row, const struct flow_words *words)
+static void put_class(struct csv_line *line, const struct row *row, const struct flow_words *words)
 {
-	const char *master = pipeline_app_name(words->pipeline, row->record.master);
-	const char *app =
-		row->record.app ? pipeline_app_name(words->pipeline, row->record.app) : NULL;
-
-	put_text(line, master ? master : "Unknown");
-	if (app) {
-		line->text[line->used++] = '.';
-		put_text(line, app);
-	}
+	flow_put_class(line, words->pipeline, row->record.master, row->record.app);
 	if (row->record.by == BY_GUESS)
-		put_text(line, " (guess)");
-	put_comma(line);
+		csv_put_text(line, " (guess)");
+	csv_put_char(line, ',');
 }
 
-static void put_directions(struct line *line, const struct row *row)
+static void put_directions(struct csv_line *line, const struct row *row)
 {
 	for (int direction = 0; direction < 2; direction++) {
 		uint64_t high = row->record.packets_high[direction];
 
-		put_number(line, high << 32 | row->flow.packets[direction]);
-		put_number(line, row->flow.bytes[direction]);
-		put_number(line, row->record.dropped[direction]);
+		csv_put_number(line, high << 32 | row->flow.packets[direction]);
+		csv_put_number(line, row->flow.bytes[direction]);
+		csv_put_number(line, row->record.dropped[direction]);
 	}
 }
 
@@ -194,32 +151,32 @@ static void write_row(const struct row *row, const struct flow_words *words, FIL
 {
 	static const char *const initiators[] = {"unknown,", "inside,", "outside,"};
 	const struct flow_record *record = &row->record;
-	struct line line = {.used = 0};
+	struct csv_line line;
 
-	put_number(&line, record->id);
+	line.used = 0;
+	csv_put_number(&line, record->id);
 	put_proto(&line, record->proto);
 	put_address(&line, record->client, record->ip_version);
-	put_number(&line, record->client_port);
+	csv_put_number(&line, record->client_port);
 	put_address(&line, record->server, record->ip_version);
-	put_number(&line, record->server_port);
-	put_text(&line, initiators[record->initiator]);
-	put_number(&line, record->first_ns);
-	put_number(&line, row->flow.last_ns);
+	csv_put_number(&line, record->server_port);
+	csv_put_text(&line, initiators[record->initiator]);
+	csv_put_number(&line, record->first_ns);
+	csv_put_number(&line, row->flow.last_ns);
 	put_class(&line, row, words);
 	put_name(&line, row->name, row->name_len);
 	if (row->flow.rule < words->ruleset->rule_count)
-		put_text(&line, words->ruleset->rules[row->flow.rule].id);
-	put_comma(&line);
-	put_number(&line, record->decided_at);
-	put_text(&line, reason_words[record->reason]);
-	put_comma(&line);
+		csv_put_text(&line, words->ruleset->rules[row->flow.rule].id);
+	csv_put_char(&line, ',');
+	csv_put_number(&line, record->decided_at);
+	csv_put_text(&line, reason_words[record->reason]);
+	csv_put_char(&line, ',');
 	put_directions(&line, row);
-	put_number(&line, record->held);
-	put_number(&line, record->delay_ns_max);
-	put_number(&line, record->dropped_bytes[DIRECTION_UP]);
-	put_number(&line, record->dropped_bytes[DIRECTION_DOWN]);
-	memcpy(line.text + line.used - 1, "\r\n", 2); /* over the last comma */
-	fwrite(line.text, 1, line.used + 1, out);
+	csv_put_number(&line, record->held);
+	csv_put_number(&line, record->delay_ns_max);
+	csv_put_number(&line, record->dropped_bytes[DIRECTION_UP]);
+	csv_put_number(&line, record->dropped_bytes[DIRECTION_DOWN]);
+	csv_write(&line, out);
 }
 
 static int by_first_packet(const void *a, const void *b)

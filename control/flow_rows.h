@@ -5,6 +5,7 @@
 #ifndef SLUICE_FLOW_ROWS_H
 #define SLUICE_FLOW_ROWS_H
 
+#include "control/csv_line.h"
 #include "control/sequences.h"
 
 #include "dataplane/pipeline.h"
@@ -42,8 +43,8 @@ struct flow_totals {
 bool flow_rows_write(struct flow_rows *const lists[], unsigned list_count,
 	const struct flow_words *words, struct flow_totals *totals, FILE *out);
 
-/* "TLS.YouTube", "DNS", "Unknown". */
-void flow_class_text(
-	const struct pipeline *pipeline, uint16_t master, uint16_t app, char *text, size_t size);
+/* "TLS.YouTube", "DNS", "Unknown": without a comma behind it. */
+void flow_put_class(
+	struct csv_line *line, const struct pipeline *pipeline, uint16_t master, uint16_t app);
 
 #endif

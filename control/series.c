@@ -36,31 +36,36 @@ struct series *series_begin(FILE *out, const struct flow_words *words)
 	return series;
 }
 
-static void class_text(
-	const struct flow_words *words, const struct pair *pair, char *text, size_t size)
+static void put_class(
+	struct csv_line *line, const struct flow_words *words, const struct pair *pair)
 {
 	if (pair->reason >= DECISION_COUNT)
-		snprintf(text, size, "%s", reason_words[pair->reason]);
+		csv_put_text(line, reason_words[pair->reason]);
 	else
-		flow_class_text(words->pipeline, pair->master, pair->app, text, size);
+		flow_put_class(line, words->pipeline, pair->master, pair->app);
+	csv_put_char(line, ',');
 }
 
-static const char *rule_text(const struct flow_words *words, const struct pair *pair)
+static void put_tally(struct csv_line *line, const struct tally *tally)
 {
-	return pair->rule < words->ruleset->rule_count ? words->ruleset->rules[pair->rule].id : "";
+	csv_put_number(line, tally->packets);
+	csv_put_number(line, tally->bytes);
 }
 
 static void write_pair(const struct series *series, const struct pair *pair)
 {
-	char class[128];
+	const struct ruleset *ruleset = series->words.ruleset;
+	struct csv_line line;
 
-	class_text(&series->words, pair, class, sizeof(class));
-	fprintf(series->out, "%llu,%s,%s,%llu,%llu,%llu,%llu\r\n",
-		(unsigned long long)(series->bin * SERIES_BIN_NS), class,
-		rule_text(&series->words, pair), (unsigned long long)pair->offered.packets,
-		(unsigned long long)pair->offered.bytes,
-		(unsigned long long)pair->delivered.packets,
-		(unsigned long long)pair->delivered.bytes);
+	line.used = 0;
+	csv_put_number(&line, series->bin * SERIES_BIN_NS);
+	put_class(&line, &series->words, pair);
+	if (pair->rule < ruleset->rule_count)
+		csv_put_text(&line, ruleset->rules[pair->rule].id);
+	csv_put_char(&line, ',');
+	put_tally(&line, &pair->offered);
+	put_tally(&line, &pair->delivered);
+	csv_write(&line, series->out);
 }
 
 static int by_key(const void *a, const void *b)
