@@ -324,7 +324,8 @@ class Page(InBrowser):
             if message["method"] == "Network.requestWillBeSent":
                 requests.add(message["params"]["request"]["url"].split("#")[0])
         # Of the browser's own pages, such as its first tab, the report knows nothing.
-        requests = {url for url in requests if not url.startswith(("chrome:", "data:"))}
+        requests = {url for url in requests
+                    if not url.startswith(("chrome:", "chrome-untrusted:", "data:"))}
         self.assertEqual(requests, {self.page.as_uri()})
 
     def test_dark_and_light_are_both_readable(self):
