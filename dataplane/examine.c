@@ -287,16 +287,13 @@ static void look_at_other(struct examiner *examiner, struct flow *flow,
 
 /* What made the decision: a name or a class when it was news in this packet, else how inspection
  * ended, else the header alone. */
-static uint8_t reason_for(
-	const struct flow *flow, const struct examination *examination, uint16_t rule, uint8_t news)
+static uint8_t reason_for(const struct examination *examination, uint16_t rule, uint8_t news)
 {
 	bool named =
 		news == DECISION_TLS_SNI || news == DECISION_QUIC_SNI || news == DECISION_HTTP_HOST;
 
 	if (named && rule != RULE_NONE)
 		return news;
-	if (flow->packets[0] + flow->packets[1] == 1 && !news && !examination->ending)
-		return DECISION_HEADER;
 	if (examination->ending == DECISION_GAVE_UP)
 		return DECISION_GAVE_UP;
 	if (news == DECISION_APP && rule != RULE_NONE)
@@ -316,7 +313,7 @@ static void match(
 	if (rule == RULE_UNDECIDED)
 		return;
 	decide(examiner, flow, rule,
-		forced ? DECISION_COUNT_DUE : reason_for(flow, examination, rule, news));
+		forced ? DECISION_COUNT_DUE : reason_for(examination, rule, news));
 }
 
 void examine_packet(struct examiner *examiner, struct flow *flow, const struct packet *packet,
@@ -326,6 +323,8 @@ void examine_packet(struct examiner *examiner, struct flow *flow, const struct p
 	uint64_t packets = flow_packets(flow, flow_record(examiner->table, flow));
 	uint8_t news = DECISION_UNDECIDED;
 
+	if (packets == 1) /* before a look inside, which must not be taken for the reason */
+		match(examiner, flow, examination, news);
 	if (packet->proto == PROTO_TCP)
 		look_at_tcp(examiner, flow, examination, packet, direction, &news);
 	else
