@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Any frames through the whole pipeline, with names, applications, freezing and policing. The
+ * first byte chooses the framing; then each frame is a time step, a length of two bytes and that
+ * many bytes. Counters close after each frame, the table keeps its limit, and what was told of
+ * flows as they ended adds up to the packets that were seen.
+ */
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "control/rules.h"
+#include "dataplane/pipeline.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { FLOWS = 12, HEADER = 3 };
+
+static const char document[] =
+	"sluice: 1\n"
+	"id: fuzz\n"
+	"rules:\n"
+	"  - {id: app, when: {app: [SSH, DNS]}}\n"
+	"  - {id: named, when: {name: ['**.t.co', '*x*']}, state: {idle: 60s, cleared_by: [fin, "
+	"rst, "
+	"syn]}, inspect: {directions: both, reassembly: {tcp: none, tls_records: first}, budget: "
+	"{packets: 3, give_up_on_unrecognised_over: 100B}}, then: [police: {rate: 8kbit/s, burst: "
+	"1500B, count: l3, per: [inside-host, direction]}]}\n"
+	"  - {id: read, when: {tls.sni: ['*e*']}, inspect: {directions: up, reassembly: {tcp: "
+	"in-order}, budget: {packets: 5}}, then: [police: {rate: 1Mbit/s, burst: 1518B, count: l2, "
+	"per: rule}, drop: {probability: 0.5}]}\n"
+	"  - {id: cut, when: {server_port: 1-1023}, then: [freeze: {after: 5 packets}]}\n";
+
+struct sum {
+	uint64_t flows, packets;
+};
+
+static void ended(void *context, const struct flow_ended *flow)
+{
+	struct sum *sum = context;
+
+	assert(flow->name.len <= 255 && flow->flow->last_ns >= flow->record->first_ns);
+	sum->flows++;
+	sum->packets += flow_packets(flow->flow, flow->record);
+}
+
+static void check_closed(const struct fates *fates)
+{
+	uint64_t packets = fates->forwarded.packets + fates->held.packets;
+	uint64_t bytes = fates->forwarded.bytes + fates->held.bytes;
+
+	for (int kind = 0; kind < THROTTLE_KINDS_MAX; kind++) {
+		packets += fates->dropped[kind].packets;
+		bytes += fates->dropped[kind].bytes;
+	}
+	assert(packets == fates->received.packets && bytes == fates->received.bytes);
+}
+
+/* One frame from a heap block of its exact size; true when it belonged to a flow. */
+static bool play(struct pipeline *pipeline, enum link_layer link, struct packet *packet,
+	const uint8_t *bytes, uint32_t len)
+{
+	uint8_t *copy = malloc(len);
+	struct verdict verdict, *into = &verdict;
+	const struct packet *one = packet;
+
+	if (len)
+		memcpy(copy, bytes, len);
+	packet_parse(packet, link, copy, len, len + (packet->index % 3 == 0 ? 50 : 0));
+	pipeline_burst(pipeline, &one, &into, 1);
+	free(copy);
+	assert(verdict.rule < 4 || verdict.rule >= RULE_UNDECIDED);
+	assert(verdict.fate == FATE_FORWARD || verdict.rule < 4);
+	assert(verdict.reason < REASON_COUNT && verdict.flow <= packet->index);
+	return verdict.flow;
+}
+
+static void check_counters(struct pipeline *pipeline, uint64_t packets, uint64_t told)
+{
+	const struct counters *counters = pipeline_counters(pipeline);
+
+	check_closed(&counters->ports[0]);
+	for (int rule = 0; rule < 4; rule++)
+		check_closed(&counters->rules[rule]);
+	assert(counters->ports[0].received.packets == packets);
+	assert(counters->events[EVENT_FLOWS_CREATED] - told <= FLOWS);
+}
+
+/* Loaded once: what it holds is constant. */
+static const struct ruleset *ruleset(void)
+{
+	static struct rules *rules;
+	struct failure failure = {0};
+
+	if (!rules)
+		rules = rules_load_text("fuzz", document, strlen(document), NULL, 0, &failure);
+	if (!rules)
+		abort();
+	return rules_compiled(rules);
+}
+
+static const struct prefixes *inside(void)
+{
+	static struct prefixes *prefixes;
+
+	if (!prefixes)
+		prefixes = prefixes_private();
+	return prefixes;
+}
+
+/* Kept from input to input, as loading nDPI takes a thousand times longer than playing one; all
+ * flows end with each input, so only nDPI's own caches go on. */
+static struct pipeline *pipeline_of(struct sum *sum)
+{
+	static struct pipeline *pipeline;
+	struct pipeline_options options = {.ruleset = ruleset(),
+		.inside = inside(),
+		.flows = FLOWS,
+		.ports = 1,
+		.growing = true,
+		.ended = ended,
+		.context = sum};
+
+	if (!pipeline)
+		pipeline = pipeline_new(&options);
+	if (!pipeline)
+		abort();
+	return pipeline;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct sum sum;
+	static struct packet packet; /* its time and index go on */
+	static uint64_t with_flow;
+	struct pipeline *pipeline = pipeline_of(&sum);
+	size_t at = 1;
+
+	while (at + HEADER <= size) {
+		size_t len = data[at + 1] << 8 | data[at + 2];
+
+		packet.time_ns += 1ull << data[at] % 40;
+		packet.index++;
+		at += HEADER;
+		len = len < size - at ? len : size - at;
+		with_flow += play(pipeline, data[0] % (LINK_PPP + 1), &packet, data + at, len);
+		at += len;
+		check_counters(pipeline, packet.index, sum.flows);
+	}
+	pipeline_finish(pipeline);
+	assert(sum.flows == pipeline_counters(pipeline)->events[EVENT_FLOWS_CREATED]);
+	assert(sum.packets == with_flow);
+	return 0;
+}
