@@ -99,6 +99,18 @@ static void the_silent_make_room(void **state)
 	hosts_free(hosts);
 }
 
+/* After FLOW_IDLE_NS, and not a nanosecond before. */
+static void silent_for_long_enough(void **state)
+{
+	for (uint64_t less = 0; less <= 1; less++) {
+		struct hosts *hosts = hosts_new(1, 0);
+
+		assert_non_null(state_for(hosts, 1, 4, 0, 7));
+		assert_int_equal(!state_for(hosts, 2, 4, 0, 7 + FLOW_IDLE_NS - less), less);
+		hosts_free(hosts);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -106,6 +118,7 @@ int main(void)
 		cmocka_unit_test(families_are_apart),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(the_silent_make_room),
+		cmocka_unit_test(silent_for_long_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
