@@ -168,15 +168,8 @@ static bool read_then(struct compiler *compiler, const struct yaml_node *node, s
 	if (count)
 		memcpy(room_for(compiler, count), throttles, count * sizeof(*throttles));
 	compiler->ruleset->throttle_count += count;
-	for (uint32_t i = 0; i < count; i++) {
-		const struct throttle *throttle = &throttles[i];
-		uint64_t due = throttle->kind->due_packets
-				       ? throttle->kind->due_packets(throttle->params)
-				       : 0;
-
-		if (due && (!rule->due_packets || due < rule->due_packets))
-			rule->due_packets = due;
-	}
+	for (uint32_t i = 0; i < count; i++)
+		rule->counts |= throttles[i].kind->due != NULL;
 	return true;
 }
 

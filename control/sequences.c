@@ -108,14 +108,15 @@ static struct followed *follow(
 static uint64_t stream_end(
 	struct followed *followed, const struct packet *packet, uint8_t direction)
 {
-	uint32_t end = packet->tcp_seq + packet->payload_bytes;
+	uint32_t begin = packet->tcp_seq + !!(packet->tcp_flags & TCP_SYN); /* a SYN takes one */
+	uint32_t end = begin + packet->payload_bytes;
 	int32_t ahead;
 
 	if (packet->proto != PROTO_TCP)
 		return followed->bytes[direction] += packet->payload_bytes;
 	if (!followed->begun[direction]) {
 		followed->begun[direction] = true;
-		followed->next_seq[direction] = packet->tcp_seq;
+		followed->next_seq[direction] = begin;
 	}
 	ahead = (int32_t)(end - followed->next_seq[direction]);
 	if (ahead < 0 && (uint64_t) - (int64_t)ahead > followed->bytes[direction])

@@ -21,8 +21,8 @@
 struct timeline {
 	double speed;      /* 2: gaps are halved */
 	uint64_t first_ns; /* of the capture */
+	uint64_t base_ns;  /* the capture's time that now_ns stands for */
 	uint64_t now_ns;   /* the pipeline's */
-	uint64_t base_ns;  /* the capture's (at its speed) that now_ns stands for */
 	uint64_t count;
 	uint64_t small_steps, large_steps;
 	uint64_t largest_step_ns;
@@ -33,9 +33,20 @@ static inline struct timeline timeline_begin(double speed)
 	return (struct timeline){.speed = speed};
 }
 
-static inline uint64_t timeline_step_back(struct timeline *timeline, uint64_t time_ns)
+/* A span of the capture's time at its speed; what no clock can hold is cut. */
+static inline int64_t timeline_scaled(const struct timeline *timeline, int64_t span_ns)
 {
-	uint64_t back = timeline->base_ns - time_ns;
+	double scaled;
+
+	if (timeline->speed == 1)
+		return span_ns;
+	scaled = (double)span_ns / timeline->speed;
+	return scaled > 4e18 ? (int64_t)4e18 : scaled < -4e18 ? (int64_t)-4e18 : (int64_t)scaled;
+}
+
+static inline uint64_t timeline_step_back(struct timeline *timeline, uint64_t captured_ns)
+{
+	uint64_t back = timeline->base_ns - captured_ns;
 
 	if (back > timeline->largest_step_ns)
 		timeline->largest_step_ns = back;
@@ -43,34 +54,35 @@ static inline uint64_t timeline_step_back(struct timeline *timeline, uint64_t ti
 		timeline->small_steps++;
 	} else {
 		timeline->large_steps++;
-		timeline->base_ns = time_ns;
+		timeline->base_ns = captured_ns;
 	}
 	return timeline->now_ns;
 }
 
 static inline uint64_t timeline_at(struct timeline *timeline, uint64_t captured_ns)
 {
-	uint64_t time_ns = captured_ns;
 	uint64_t pause;
+	int64_t time_ns;
 
-	if (time_ns > TIMELINE_LAST_NS) {
+	if (captured_ns > TIMELINE_LAST_NS) {
 		timeline->large_steps++;
 		return timeline->now_ns;
 	}
 	if (!timeline->count++)
-		timeline->first_ns = timeline->now_ns = timeline->base_ns = time_ns;
-	if (timeline->speed != 1) {
-		double offset = ((double)time_ns - (double)timeline->first_ns) / timeline->speed;
-
-		time_ns = timeline->first_ns + (int64_t)offset;
-	}
-	if (time_ns < timeline->base_ns)
-		return timeline_step_back(timeline, time_ns);
-	pause = time_ns - timeline->base_ns;
-	timeline->base_ns = time_ns;
-	if (time_ns >= timeline->now_ns)
-		return timeline->now_ns = time_ns;
-	return timeline->now_ns += pause < TIMELINE_PAUSE_NS ? pause : TIMELINE_PAUSE_NS;
+		timeline->first_ns = timeline->base_ns = timeline->now_ns = captured_ns;
+	if (captured_ns < timeline->base_ns)
+		return timeline_step_back(timeline, captured_ns);
+	pause = captured_ns - timeline->base_ns;
+	timeline->base_ns = captured_ns;
+	if (__builtin_add_overflow((int64_t)timeline->first_ns,
+		    timeline_scaled(timeline, (int64_t)(captured_ns - timeline->first_ns)),
+		    &time_ns))
+		return timeline->now_ns;
+	if (time_ns >= (int64_t)timeline->now_ns)
+		return timeline->now_ns = (uint64_t)time_ns;
+	if (pause > TIMELINE_PAUSE_NS)
+		pause = TIMELINE_PAUSE_NS;
+	return timeline->now_ns += (uint64_t)timeline_scaled(timeline, (int64_t)pause);
 }
 
 #endif

@@ -56,7 +56,7 @@ static void *state_of(struct enforcer *enforcer, const struct throttle *throttle
 	return block + throttle->flow_state_at + part * throttle->kind->state_size;
 }
 
-static struct throttle_input input_for(const struct flow *flow, const struct flow_record *record,
+struct throttle_input enforce_input(const struct flow *flow, const struct flow_record *record,
 	const struct packet *packet, enum direction direction)
 {
 	struct throttle_input input = {
@@ -78,7 +78,7 @@ void enforce_packet(struct enforcer *enforcer, struct flow *flow, struct flow_re
 	const struct packet *packet, struct verdict *verdict)
 {
 	const struct rule *rule = &enforcer->ruleset->rules[flow->rule];
-	struct throttle_input input = input_for(flow, record, packet, verdict->direction);
+	struct throttle_input input = enforce_input(flow, record, packet, verdict->direction);
 	uint64_t key = prng_mix(enforcer->seed, record->hash);
 
 	if (packet->l3_bytes > 1500)

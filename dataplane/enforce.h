@@ -38,6 +38,10 @@ void enforcer_end(struct enforcer *enforcer);
 void enforce_packet(struct enforcer *enforcer, struct flow *flow, struct flow_record *record,
 	const struct packet *packet, struct verdict *verdict);
 
+/* A packet, already counted in its flow, as throttles see it (without a key). */
+struct throttle_input enforce_input(const struct flow *flow, const struct flow_record *record,
+	const struct packet *packet, enum direction direction);
+
 /* The flow ends. */
 void enforcer_forget(struct enforcer *enforcer, struct flow *flow);
 

@@ -2,6 +2,7 @@
 #include "dataplane/examine.h"
 
 #include "dataplane/condition.h"
+#include "dataplane/enforce.h"
 #include "dataplane/verdict.h"
 
 #include <string.h>
@@ -13,8 +14,8 @@ struct examination {
 	uint8_t inspecting;               /* bit i: inspect i still looks */
 	uint8_t ending;                   /* enum decision: how the last inspection ended */
 	uint32_t first_open;              /* rules before it are false */
-	uint64_t due_packets;             /* decide at this packet of the flow at the latest */
-	uint64_t lists_seen[];            /* ruleset.list_words */
+	uint16_t waiting;      /* a rule that counts and is true, behind one that is still open */
+	uint64_t lists_seen[]; /* ruleset.list_words */
 };
 
 static uint8_t way_number(struct examiner *examiner, const struct inspect *inspect)
@@ -87,31 +88,43 @@ static struct evidence evidence_of(
 	return evidence;
 }
 
+static bool is_due(
+	const struct ruleset *ruleset, const struct rule *rule, const struct throttle_input *packet)
+{
+	const struct throttle *step = ruleset->throttles + rule->throttle_first;
+
+	for (uint32_t i = 0; rule->counts && i < rule->throttle_count; i++) {
+		if (step[i].kind->due && step[i].kind->due(step[i].params, packet))
+			return true;
+	}
+	return false;
+}
+
 /*
- * The first rule that is true while all before it are false. When one before it is still open the
- * answer is RULE_UNDECIDED, unless the rule acts by a count that the flow has reached: a box that
- * counts does not wait for its parser.
+ * The first rule that is true while all before it are false; RULE_UNDECIDED while one before it is
+ * open. *waiting is then the true one, when it counts.
  */
-static uint16_t matching_rule(const struct ruleset *ruleset, struct examination *examination,
-	const struct evidence *evidence, uint64_t packets, bool *forced)
+static uint16_t matching_rule(const struct ruleset *ruleset, const struct evidence *evidence,
+	uint32_t *first_open, uint16_t *waiting)
 {
 	bool open = false;
 
-	for (uint32_t i = examination ? examination->first_open : 0; i < ruleset->rule_count; i++) {
+	*waiting = RULE_NONE;
+	for (uint32_t i = *first_open; i < ruleset->rule_count; i++) {
 		const struct rule *rule = &ruleset->rules[i];
 		enum truth truth = condition_evaluate(ruleset, rule->condition, evidence);
 
-		if (truth == TRUTH_FALSE && !open && examination)
-			examination->first_open = i + 1;
+		if (truth == TRUTH_FALSE && !open)
+			*first_open = i + 1;
 		if (truth == TRUTH_UNKNOWN)
 			open = true;
 		if (truth != TRUTH_TRUE)
 			continue;
 		if (!open)
 			return i;
-		*forced = rule->due_packets && packets >= rule->due_packets;
-		examination->due_packets = rule->due_packets;
-		return *forced ? i : RULE_UNDECIDED;
+		if (rule->counts)
+			*waiting = i;
+		return RULE_UNDECIDED;
 	}
 	return open ? RULE_UNDECIDED : RULE_NONE;
 }
@@ -130,19 +143,21 @@ void examine_begin(struct examiner *examiner, struct flow *flow)
 	struct flow_record *record = flow_record(examiner->table, flow);
 	struct examination *examination;
 	struct evidence evidence;
-	bool forced = false;
+	uint32_t first_open = 0;
+	uint16_t waiting;
 
 	flow->rule = RULE_UNDECIDED;
 	record->examination = pool_take(&examiner->examinations);
 	if (record->examination) {
 		examination = examination_of(examiner, flow);
 		examination->inspecting = (1u << examiner->ruleset->inspect_count) - 1;
+		examination->waiting = RULE_NONE;
 		flow->flags |= FLOW_EXAMINED;
 		return;
 	}
 	examiner->counters->events[EVENT_FLOWS_UNEXAMINED]++;
 	evidence = evidence_of(record, NULL);
-	decide(examiner, flow, matching_rule(examiner->ruleset, NULL, &evidence, 1, &forced),
+	decide(examiner, flow, matching_rule(examiner->ruleset, &evidence, &first_open, &waiting),
 		DECISION_NO_ROOM);
 }
 
@@ -306,14 +321,23 @@ static void match(
 {
 	struct flow_record *record = flow_record(examiner->table, flow);
 	struct evidence evidence = evidence_of(record, examination);
-	bool forced = false;
 	uint16_t rule = matching_rule(
-		examiner->ruleset, examination, &evidence, flow_packets(flow, record), &forced);
+		examiner->ruleset, &evidence, &examination->first_open, &examination->waiting);
 
-	if (rule == RULE_UNDECIDED)
-		return;
-	decide(examiner, flow, rule,
-		forced ? DECISION_COUNT_DUE : reason_for(examination, rule, news));
+	if (rule != RULE_UNDECIDED)
+		decide(examiner, flow, rule, reason_for(examination, rule, news));
+}
+
+/* A box that counts does not wait for its parser. */
+static void stop_waiting(struct examiner *examiner, struct flow *flow,
+	struct examination *examination, const struct packet *packet, enum direction direction)
+{
+	const struct ruleset *ruleset = examiner->ruleset;
+	struct throttle_input input =
+		enforce_input(flow, flow_record(examiner->table, flow), packet, direction);
+
+	if (is_due(ruleset, &ruleset->rules[examination->waiting], &input))
+		decide(examiner, flow, examination->waiting, DECISION_COUNT_DUE);
 }
 
 void examine_packet(struct examiner *examiner, struct flow *flow, const struct packet *packet,
@@ -329,10 +353,10 @@ void examine_packet(struct examiner *examiner, struct flow *flow, const struct p
 		look_at_tcp(examiner, flow, examination, packet, direction, &news);
 	else
 		look_at_other(examiner, flow, examination, packet, direction, &news);
-	if (flow->rule == RULE_UNDECIDED &&
-		(packets == 1 || packet->payload_captured ||
-			(examination->due_packets && packets >= examination->due_packets)))
+	if (flow->rule == RULE_UNDECIDED && (packets == 1 || packet->payload_captured))
 		match(examiner, flow, examination, news);
+	if (flow->rule == RULE_UNDECIDED && examination->waiting != RULE_NONE)
+		stop_waiting(examiner, flow, examination, packet, direction);
 	if (flow->rule != RULE_UNDECIDED && examination->class.quiet)
 		examine_end(examiner, flow);
 }

@@ -133,8 +133,8 @@ static void evict_one(void *context, struct flow *flow)
 }
 
 /*
- * Room for one more flow. The order: idle ones, then the oldest embryonic ones (which can never
- * push out an established one, however many come), then the oldest established ones, unless they
+ * Room for one more flow. The order: idle ones, then the oldest embryonic ones when they fill their
+ * quarter (so that no flood of them takes the other three), then the oldest of all, unless they
  * were heard of just now. Victims are chosen by age alone, many at once, so that neither the hash
  * key nor the number of workers shows in a result and the search is paid for by many insertions.
  */

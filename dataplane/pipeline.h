@@ -62,8 +62,8 @@ uint32_t pipeline_shard(
 void pipeline_burst(struct pipeline *pipeline, const struct packet *const packets[],
 	struct verdict *const verdicts[], unsigned count);
 
-/* Ends all flows that are idle at now_ns. O(slots). Results do not depend on when this is called,
- * only memory does. */
+/* Ends all flows that are idle at now_ns. O(slots). A flow ends at its next packet in any case:
+ * what depends on when this is called is memory, and whom a full table has room for. */
 void pipeline_expire(struct pipeline *pipeline, uint64_t now_ns);
 
 /* Ends all flows: calls `ended` in no particular order. */

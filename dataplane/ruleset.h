@@ -93,9 +93,9 @@ struct rule {
 	char id[64];
 	uint32_t condition;                      /* root, index into ruleset.conditions */
 	uint32_t throttle_first, throttle_count; /* into ruleset.throttles; none: exempts */
-	uint64_t idle_ns;     /* a flow of this rule is forgotten after this silence */
-	uint8_t cleared_by;   /* CLEARED_BY_ bits: what ends the flow's state at once */
-	uint64_t due_packets; /* smallest due_packets() of its throttles, 0 none */
+	uint64_t idle_ns;   /* a flow of this rule is forgotten after this silence */
+	uint8_t cleared_by; /* CLEARED_BY_ bits: what ends the flow's state at once */
+	bool counts;        /* some step of it has due() */
 };
 
 enum {

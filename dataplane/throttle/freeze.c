@@ -73,23 +73,19 @@ static uint64_t counted_before(const struct freeze *freeze, const struct throttl
 	return freeze->counted & 1 << packet->direction ? sum - this : sum;
 }
 
+static bool due(const void *params, const struct throttle_input *packet)
+{
+	const struct freeze *freeze = params;
+
+	return freeze->drops >> packet->direction & 1 &&
+	       counted_before(freeze, packet) >= freeze->after.value;
+}
+
 static bool apply(const void *params, void *state, const struct throttle_input *packet)
 {
 	const struct freeze *freeze = params;
 
-	(void)state;
-	if (!(freeze->drops & 1 << packet->direction))
-		return true;
-	if (counted_before(freeze, packet) < freeze->after.value)
-		return true;
-	return !prng_hits(prng_draw(packet->key, 0), freeze->probability);
-}
-
-static uint64_t due_packets(const void *params)
-{
-	const struct freeze *freeze = params;
-
-	return freeze->after.packets ? freeze->after.value + 1 : 0;
+	return !due(params, packet) || !prng_hits(prng_draw(packet->key, 0), freeze->probability);
 }
 
 const struct throttle_kind throttle_freeze = {
@@ -101,5 +97,5 @@ const struct throttle_kind throttle_freeze = {
 	.per_offset = -1,
 	.state_size = 0,
 	.apply = apply,
-	.due_packets = due_packets,
+	.due = due,
 };

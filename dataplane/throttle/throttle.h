@@ -99,9 +99,9 @@ struct throttle_kind {
 	uint16_t state_size; /* bytes for one state, 0 when none; multiple of 8 */
 	/* True when the packet goes on, false when it is dropped. */
 	bool (*apply)(const void *params, void *state, const struct throttle_input *packet);
-	/* Total packets of the flow (both directions) at which an undecided flow must be decided
-	 * because this throttle would act then; 0 when it needs no such thing. May be NULL. */
-	uint64_t (*due_packets)(const void *params);
+	/* True when a count that it keeps has been reached, so that it would act on this packet: an
+	 * undecided flow must be decided now. May be NULL. */
+	bool (*due)(const void *params, const struct throttle_input *packet);
 };
 
 enum {

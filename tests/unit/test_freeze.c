@@ -130,22 +130,37 @@ static void a_share_of_flows(void **state)
 	}
 }
 
-/* An undecided flow must be decided at the first packet that a packet count drops. */
+/* An undecided flow must be decided at the packet that a count would drop: the one behind the
+ * limit, in a direction that is dropped. Ten packets up, fifteen down have passed before it. */
 static void due(void **state)
 {
 	static const struct {
-		struct settings settings;
-		uint64_t due;
+		struct throttle_amount after;
+		uint8_t counted, drops, direction;
+		bool due;
 	} rows[] = {
-		{{25, true, 0, 0, 0}, 26},
-		{{1, true, 0, 0, 0}, 2},
-		{{16384, false, COUNT_PAYLOAD, 0, 0}, 0},
+		{{25, true}, DIRECTIONS_BOTH, DIRECTIONS_BOTH, DIRECTION_UP, true},
+		{{26, true}, DIRECTIONS_BOTH, DIRECTIONS_BOTH, DIRECTION_UP, false},
+		{{15, true}, DIRECTIONS_DOWN, DIRECTIONS_BOTH, DIRECTION_UP, true},
+		{{16, true}, DIRECTIONS_DOWN, DIRECTIONS_BOTH, DIRECTION_UP, false},
+		{{25, true}, DIRECTIONS_BOTH, DIRECTIONS_DOWN, DIRECTION_UP, false},
+		{{25, true}, DIRECTIONS_BOTH, DIRECTIONS_DOWN, DIRECTION_DOWN, true},
+		{{25 * 1000, false}, DIRECTIONS_BOTH, DIRECTIONS_BOTH, DIRECTION_DOWN, true},
+		{{25 * 1000 + 1, false}, DIRECTIONS_BOTH, DIRECTIONS_BOTH, DIRECTION_DOWN, false},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		union throttle_params params = freeze_params(&rows[i].settings);
+		struct settings settings = {rows[i].after.value, rows[i].after.packets,
+			COUNT_PAYLOAD, rows[i].counted, rows[i].drops};
+		union throttle_params params = freeze_params(&settings);
+		struct throttle_input packet = {.direction = rows[i].direction,
+			.bytes = {1058, 1040, 1000},
+			.flow_packets = {10, 15},
+			.flow_payload_bytes = {10000, 15000}};
 
-		assert_int_equal(throttle_freeze.due_packets(&params), rows[i].due);
+		packet.flow_packets[rows[i].direction]++;
+		packet.flow_payload_bytes[rows[i].direction] += 1000;
+		assert_int_equal(throttle_freeze.due(&params, &packet), rows[i].due);
 	}
 }
 

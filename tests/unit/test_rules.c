@@ -354,8 +354,8 @@ static void test_l425(void **state)
 	/* tcp is 6, udp 17 (IANA) */
 	assert_int_equal(set->conditions[root->children.first].proto[0], 1ull << 6 | 1ull << 17);
 	assert_int_equal(set->conditions[root->children.first + 1].op, CONDITION_SERVER);
-	/* the 26th packet is the first that is dropped */
-	assert_int_equal(set->rules[2].due_packets, 26);
+	assert_true(set->rules[2].counts);
+	assert_false(set->rules[1].counts);
 	rules_free(rules);
 }
 
