@@ -232,7 +232,7 @@ static void sweep(struct shard *shard, const struct chunk *chunk)
 	if (chunk->last)
 		pipeline_finish(shard->pipeline);
 	else if (now_ns - shard->swept_ns >= SWEEP_NS) {
-		pipeline_expire(shard->pipeline, now_ns);
+		pipeline_expire(shard->pipeline, now_ns, 0);
 		shard->swept_ns = now_ns;
 	}
 }

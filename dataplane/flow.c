@@ -27,6 +27,7 @@ struct flow_table {
 	struct flow *slots;
 	uint32_t group_mask;
 	uint32_t live, embryonic, limit;
+	uint32_t next_group; /* of flow_each_some */
 	uint32_t groups_max;
 	uint64_t key[2];
 	uint64_t *ages; /* scratch of flow_oldest, `limit` entries, touched when it is called */
@@ -321,15 +322,21 @@ struct span flow_name(const struct flow_table *table, const struct flow_record *
 	return name_store_at(&table->names, record->name);
 }
 
-void flow_each(struct flow_table *table, flow_visit visit, void *context)
+void flow_each_some(struct flow_table *table, uint32_t groups, flow_visit visit, void *context)
 {
-	for (uint32_t group = 0; group <= table->group_mask; group++) {
+	for (; groups; groups--) {
+		uint32_t group = table->next_group++ & table->group_mask;
 		uint32_t used = ~tag_matches(&table->tags[group], 0);
 
 		for (; used; used &= used - 1)
 			visit(context,
 				&table->slots[(size_t)group * GROUP_SLOTS + __builtin_ctz(used)]);
 	}
+}
+
+void flow_each(struct flow_table *table, flow_visit visit, void *context)
+{
+	flow_each_some(table, table->group_mask + 1, visit, context);
 }
 
 enum flow_room flow_room_needed(const struct flow_table *table)

@@ -116,6 +116,8 @@ struct span flow_name(const struct flow_table *table, const struct flow_record *
 /* Calls `visit` for every live flow; it may remove the flow it is given. */
 typedef void (*flow_visit)(void *context, struct flow *flow);
 void flow_each(struct flow_table *table, flow_visit visit, void *context);
+/* The same for the next so many groups of 32 slots, going round: a sweep in small steps. */
+void flow_each_some(struct flow_table *table, uint32_t groups, flow_visit visit, void *context);
 
 /* What an insertion would need first. */
 enum flow_room {

@@ -113,11 +113,14 @@ static void expire_one(void *context, struct flow *flow)
 	end_flow(sweep->pipeline, flow, ENDING_IDLE);
 }
 
-void pipeline_expire(struct pipeline *pipeline, uint64_t now_ns)
+void pipeline_expire(struct pipeline *pipeline, uint64_t now_ns, uint32_t groups)
 {
 	struct sweep sweep = {.pipeline = pipeline, .now_ns = now_ns};
 
-	flow_each(pipeline->table, expire_one, &sweep);
+	if (groups)
+		flow_each_some(pipeline->table, groups, expire_one, &sweep);
+	else
+		flow_each(pipeline->table, expire_one, &sweep);
 }
 
 static void evict_one(void *context, struct flow *flow)
@@ -147,7 +150,7 @@ static bool make_room(struct pipeline *pipeline, uint64_t now_ns)
 		return true;
 	if (now_ns < pipeline->full_until_ns)
 		return false;
-	pipeline_expire(pipeline, now_ns);
+	pipeline_expire(pipeline, now_ns, 0);
 	needed = flow_room_needed(pipeline->table);
 	if (needed == FLOW_ROOM)
 		return true;

@@ -62,9 +62,11 @@ uint32_t pipeline_shard(
 void pipeline_burst(struct pipeline *pipeline, const struct packet *const packets[],
 	struct verdict *const verdicts[], unsigned count);
 
-/* Ends all flows that are idle at now_ns. O(slots). A flow ends at its next packet in any case:
- * what depends on when this is called is memory, and whom a full table has room for. */
-void pipeline_expire(struct pipeline *pipeline, uint64_t now_ns);
+/* Ends flows that are idle at now_ns: of the whole table (groups 0), O(slots), or of the next so
+ * many groups of 32 slots, so that a live box never stops for long. A flow ends at its next packet
+ * in any case: what depends on when this is called is memory, and whom a full table has room for.
+ */
+void pipeline_expire(struct pipeline *pipeline, uint64_t now_ns, uint32_t groups);
 
 /* Ends all flows: calls `ended` in no particular order. */
 void pipeline_finish(struct pipeline *pipeline);

@@ -72,7 +72,7 @@ static struct outcome *play(
 			pipeline_burst(wire.pipeline, packets + i, verdicts + i,
 				burst < STRETCH - i ? burst : STRETCH - i);
 		if (expire_every && n % expire_every == 0)
-			pipeline_expire(wire.pipeline, frames[STRETCH - 1].packet.time_ns);
+			pipeline_expire(wire.pipeline, frames[STRETCH - 1].packet.time_ns, 0);
 		assert_true(wire_live(&wire) <= three_ports.flows);
 	}
 	memcpy(outcome->events, pipeline_counters(wire.pipeline)->events, sizeof(outcome->events));

@@ -150,14 +150,39 @@ static void expiry_ends_what_is_idle(void **state)
 	wire_send(&wire, &out);
 	other.from.port++;
 	wire_send(&wire, &other);
-	pipeline_expire(wire.pipeline, 600 * SECOND_NS - 1);
+	pipeline_expire(wire.pipeline, 600 * SECOND_NS - 1, 0);
 	assert_int_equal(wire.ended, 0);
-	pipeline_expire(wire.pipeline, 600 * SECOND_NS);
+	pipeline_expire(wire.pipeline, 600 * SECOND_NS, 0);
 	assert_int_equal(wire.endings[ENDING_IDLE], 1);
 	assert_int_equal(wire.record.client_port, 1000);
-	pipeline_expire(wire.pipeline, 610 * SECOND_NS);
+	pipeline_expire(wire.pipeline, 610 * SECOND_NS, 0);
 	assert_int_equal(wire.endings[ENDING_IDLE], 2);
 	assert_int_equal(wire_live(&wire), 0);
+	wire_end(&wire);
+}
+
+/* One group at a time: after as many calls as the largest table has groups, nothing idle is left,
+ * and what is not idle is. */
+static void expiry_in_small_steps(void **state)
+{
+	struct segment late = at(out, 599 * SECOND_NS);
+	struct wire wire;
+
+	wire_begin(&wire, PASS_ALL, NULL);
+	for (uint16_t port = 1; port <= 200; port++) {
+		struct segment early = at(out, 0);
+
+		early.from.port = port;
+		wire_send(&wire, &early);
+	}
+	late.from.port = 1000;
+	wire_send(&wire, &late);
+	pipeline_expire(wire.pipeline, 600 * SECOND_NS, 1);
+	assert_true(wire.ended <= 32); /* slots in a group */
+	for (int group = 1; group < 4096; group++)
+		pipeline_expire(wire.pipeline, 600 * SECOND_NS, 1);
+	assert_int_equal(wire.endings[ENDING_IDLE], 200);
+	assert_int_equal(wire_live(&wire), 1);
 	wire_end(&wire);
 }
 
@@ -307,6 +332,7 @@ int main(void)
 		cmocka_unit_test(what_a_flow_was),
 		cmocka_unit_test(idle_flows_expire_on_touch),
 		cmocka_unit_test(expiry_ends_what_is_idle),
+		cmocka_unit_test(expiry_in_small_steps),
 		cmocka_unit_test(clearing),
 		cmocka_unit_test(clearing_without_a_rule),
 		cmocka_unit_test(without_a_flow),
