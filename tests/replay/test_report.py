@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """report.html: what a researcher sees, in a real browser, against the files it was made from."""
 import collections
-import csv
 import json
 import pathlib
 import re
 import unittest
 
-import browser
 import report_fixture as fixture
 from report_case import InBrowser, OKABE_ITO_BLUE, OKABE_ITO_VERMILLION, plain
 from report_page import rows, sums
