@@ -50,24 +50,65 @@ static size_t utf8_len(const unsigned char *text, size_t len)
 	return 0;
 }
 
+/* What stands in a JSON string, and in a script element, as it is. */
+static const bool plain[256] = {
+	[' ' ... '!'] = true,
+	['#' ... '%'] = true,
+	['\'' ... ';'] = true,
+	['='] = true,
+	['?' ... '['] = true,
+	[']' ... '~'] = true,
+};
+
+static size_t plain_len(const unsigned char *text, size_t len)
+{
+	size_t at = 0;
+
+	while (at < len && plain[text[at]])
+		at++;
+	return at;
+}
+
+/* Writes the character at text and returns its length. */
+static size_t write_character(FILE *page, const unsigned char *text, size_t left)
+{
+	size_t len = utf8_len(text, left);
+
+	if (len == 0)
+		fputs("\\ufffd", page);
+	else if (len == 1)
+		fprintf(page, "\\u%04x", *text);
+	else
+		fwrite_unlocked(text, 1, len, page);
+	return len ? len : 1;
+}
+
 void block_string(FILE *page, struct csv_field text)
 {
-	const unsigned char *at = (const unsigned char *)text.data;
-	size_t left = text.len, len;
+	const unsigned char *at = (const unsigned char *)text.data, *end = at + text.len;
+	size_t len;
 
 	putc_unlocked('"', page);
-	for (; left; at += len, left -= len) {
-		len = utf8_len(at, left);
-		if (len == 0) {
-			fputs("\\ufffd", page);
-			len = 1;
-		} else if (len == 1 && (*at < 0x20 || strchr("\"\\<>&\x7f", *at))) {
-			fprintf(page, "\\u%04x", *at);
-		} else {
-			fwrite(at, 1, len, page);
-		}
+	for (; at < end; at += len) {
+		len = plain_len(at, (size_t)(end - at));
+		if (len)
+			fwrite_unlocked(at, 1, len, page);
+		else
+			len = write_character(page, at, (size_t)(end - at));
 	}
 	putc_unlocked('"', page);
+}
+
+void block_number(FILE *page, uint64_t number)
+{
+	char digits[20]; /* of 2^64 - 1 */
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	fwrite_unlocked(digits + at, 1, sizeof(digits) - at, page);
 }
 
 static bool is_exact_number(struct csv_field text)
@@ -83,7 +124,7 @@ static bool is_exact_number(struct csv_field text)
 void block_value(FILE *page, struct csv_field text)
 {
 	if (is_exact_number(text))
-		fwrite(text.data, 1, text.len, page);
+		fwrite_unlocked(text.data, 1, text.len, page);
 	else
 		block_string(page, text);
 }
@@ -121,12 +162,13 @@ json_t *block_read(const char *folder, const char *name, struct failure *failure
 /* In JSON '<' stands only inside strings, where its escape means the same. */
 static int write_escaped(const char *text, size_t len, void *page)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '<')
-			fputs("\\u003c", page);
-		else
-			putc_unlocked(text[i], page);
+	const char *end = text + len, *found;
+
+	for (; (found = memchr(text, '<', (size_t)(end - text))); text = found + 1) {
+		fwrite_unlocked(text, 1, (size_t)(found - text), page);
+		fputs("\\u003c", page);
 	}
+	fwrite_unlocked(text, 1, (size_t)(end - text), page);
 	return 0;
 }
 

@@ -21,6 +21,8 @@ void block_end(FILE *page);
 /* A JSON string of any bytes; what is not UTF-8 becomes U+FFFD. */
 void block_string(FILE *page, struct csv_field text);
 
+void block_number(FILE *page, uint64_t number);
+
 /* A bare number where every reader keeps it exactly (up to 15 digits), else a string. */
 void block_value(FILE *page, struct csv_field text);
 

@@ -18,7 +18,8 @@ enum column {
 };
 
 struct rank {
-	uint64_t dropped, bytes, row;
+	uint64_t dropped, bytes;
+	struct csv_place place;
 };
 
 struct selection {
@@ -33,7 +34,7 @@ static bool less_affected(const struct rank *a, const struct rank *b)
 		return a->dropped < b->dropped;
 	if (a->bytes != b->bytes)
 		return a->bytes < b->bytes;
-	return a->row > b->row;
+	return a->place.offset > b->place.offset;
 }
 
 static void swap(struct rank *a, struct rank *b)
@@ -78,39 +79,40 @@ static void offer(struct selection *selection, const struct rank *rank)
 	}
 }
 
-static int by_row(const void *a, const void *b)
+static int by_place(const void *a, const void *b)
 {
 	const struct rank *first = a, *second = b;
 
-	return (first->row > second->row) - (first->row < second->row);
+	return (first->place.offset > second->place.offset) -
+	       (first->place.offset < second->place.offset);
 }
 
 static bool read_rank(const struct csv *csv, struct rank *rank, struct failure *failure)
 {
 	uint64_t up_dropped, down_dropped, up_bytes, down_bytes;
 
-	if (!csv_number(csv, COLUMN_UP_DROPPED, &up_dropped, failure) ||
-		!csv_number(csv, COLUMN_DOWN_DROPPED, &down_dropped, failure) ||
-		!csv_number(csv, COLUMN_UP_BYTES, &up_bytes, failure) ||
-		!csv_number(csv, COLUMN_DOWN_BYTES, &down_bytes, failure))
+	if (!csv_numbers(csv, COLUMN_UP_DROPPED, 1, &up_dropped, failure) ||
+		!csv_numbers(csv, COLUMN_DOWN_DROPPED, 1, &down_dropped, failure) ||
+		!csv_numbers(csv, COLUMN_UP_BYTES, 1, &up_bytes, failure) ||
+		!csv_numbers(csv, COLUMN_DOWN_BYTES, 1, &down_bytes, failure))
 		return false;
 	rank->dropped = up_dropped + down_dropped;
 	rank->bytes = up_bytes + down_bytes;
+	rank->place = csv_place(csv);
 	return true;
 }
 
 static bool choose(struct selection *selection, struct csv *csv, struct failure *failure)
 {
-	struct rank rank = {0};
+	struct rank rank;
 	int more;
 
-	for (; (more = csv_next(csv, failure)) == 1; rank.row++) {
+	for (; (more = csv_next(csv, failure)) == 1; selection->total++) {
 		if (!read_rank(csv, &rank, failure))
 			return false;
 		offer(selection, &rank);
 	}
-	selection->total = rank.row;
-	qsort(selection->ranks, selection->count, sizeof(rank), by_row);
+	qsort(selection->ranks, selection->count, sizeof(rank), by_place);
 	return more == 0;
 }
 
@@ -118,28 +120,22 @@ static void write_row(FILE *page, const struct csv *csv, bool first)
 {
 	fputs(first ? "\n" : ",\n", page);
 	for (size_t i = 0; i < csv_columns(csv); i++) {
-		putc(i ? ',' : '[', page);
+		putc_unlocked(i ? ',' : '[', page);
 		block_value(page, csv_field(csv, i));
 	}
-	putc(']', page);
+	putc_unlocked(']', page);
 }
 
 static bool write_chosen(
 	FILE *page, const struct selection *selection, struct csv *csv, struct failure *failure)
 {
-	size_t next = 0;
-	int more = 1;
-
-	if (!csv_rewind(csv, failure))
-		return false;
-	for (uint64_t row = 0; next < selection->count && more == 1; row++) {
-		more = csv_next(csv, failure);
-		if (more != 1 || selection->ranks[next].row != row)
-			continue;
-		write_row(page, csv, next == 0);
-		next++;
+	for (size_t i = 0; i < selection->count; i++) {
+		csv_go(csv, selection->ranks[i].place);
+		if (csv_next(csv, failure) != 1)
+			return false;
+		write_row(page, csv, i == 0);
 	}
-	return more == 1;
+	return true;
 }
 
 static bool write_block(
@@ -154,7 +150,7 @@ static bool write_block(
 		"{\"total\":%llu,\"shown\":%zu,\"columns\":", (unsigned long long)selection->total,
 		selection->count);
 	for (size_t i = 0; i < csv_columns(csv); i++) {
-		putc(i ? ',' : '[', page);
+		putc_unlocked(i ? ',' : '[', page);
 		block_string(page, csv_title(csv, i));
 	}
 	fputs("],\"rows\":[", page);

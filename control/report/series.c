@@ -16,7 +16,9 @@ enum { SLOTS = 4 * SERIES_PAIRS, LABEL_BYTES = 96 };
 #define FILE_BIN_NS 100000000ull
 
 struct pair {
-	char class_name[LABEL_BYTES], rule[LABEL_BYTES];
+	char labels[2 * LABEL_BYTES]; /* of the class and of the rule, a comma between them */
+	size_t class_len, len;        /* of the class, of both and the comma */
+	uint64_t hash;
 	uint64_t offered_bytes; /* in all */
 	uint64_t sums[SUMS];    /* in the bin being added up */
 	size_t shown;           /* its number in the page */
@@ -30,51 +32,43 @@ struct series {
 	uint64_t first_ns, last_ns, rows, bin_ns;
 };
 
-static bool holds(const char *label, struct csv_field field)
+static bool holds(const struct pair *pair, uint64_t hash, struct csv_field labels, size_t class_len)
 {
-	return strlen(label) == field.len && memcmp(label, field.data, field.len) == 0;
-}
-
-static uint32_t hash(struct csv_field text, uint32_t seed)
-{
-	for (size_t i = 0; i < text.len; i++)
-		seed = (seed ^ (unsigned char)text.data[i]) * 16777619u; /* FNV-1a */
-	return (seed ^ 0xff) * 16777619u;
+	return pair->hash == hash && pair->len == labels.len && pair->class_len == class_len &&
+	       memcmp(pair->labels, labels.data, labels.len) == 0;
 }
 
 /* The pair of the row being read, made when it is new. */
 static struct pair *pair_of(struct series *series, const struct csv *csv)
 {
-	struct csv_field class_name = csv_field(csv, COLUMN_CLASS);
-	struct csv_field rule = csv_field(csv, COLUMN_RULE);
-	uint32_t at = hash(rule, hash(class_name, 2166136261u));
+	struct csv_field labels = csv_fields(csv, COLUMN_CLASS, 2);
+	size_t class_len = csv_field(csv, COLUMN_CLASS).len;
+	uint64_t hash = csv_hash(labels), at = hash;
 	struct pair *pair;
 
-	if (class_name.len >= LABEL_BYTES || rule.len >= LABEL_BYTES)
+	if (class_len >= LABEL_BYTES || labels.len - class_len > LABEL_BYTES)
 		return &series->pairs[SERIES_PAIRS];
 	for (; series->slots[at % SLOTS]; at++) {
 		pair = &series->pairs[series->slots[at % SLOTS] - 1];
-		if (holds(pair->class_name, class_name) && holds(pair->rule, rule))
+		if (holds(pair, hash, labels, class_len))
 			return pair;
 	}
 	if (series->count == SERIES_PAIRS)
 		return &series->pairs[SERIES_PAIRS];
 	pair = &series->pairs[series->count++];
 	series->slots[at % SLOTS] = (uint16_t)series->count;
-	memcpy(pair->class_name, class_name.data, class_name.len);
-	memcpy(pair->rule, rule.data, rule.len);
+	memcpy(pair->labels, labels.data, labels.len);
+	pair->len = labels.len;
+	pair->class_len = class_len;
+	pair->hash = hash;
 	return pair;
 }
 
 static bool read_row(
 	const struct csv *csv, uint64_t *time_ns, uint64_t sums[SUMS], struct failure *failure)
 {
-	if (!csv_number(csv, COLUMN_TIME, time_ns, failure))
-		return false;
-	for (size_t i = 0; i < SUMS; i++)
-		if (!csv_number(csv, COLUMN_SUMS + i, &sums[i], failure))
-			return false;
-	return true;
+	return csv_numbers(csv, COLUMN_TIME, 1, time_ns, failure) &&
+	       csv_numbers(csv, COLUMN_SUMS, SUMS, sums, failure);
 }
 
 static bool survey(struct series *series, struct csv *csv, struct failure *failure)
@@ -146,21 +140,37 @@ static void write_pairs(FILE *page, const struct series *series)
 		if (series->pairs[i].shown < series->shown)
 			shown[series->pairs[i].shown] = &series->pairs[i];
 	for (size_t i = 0; i < series->shown; i++) {
+		const struct pair *pair = shown[i];
+		size_t rule = pair->class_len + 1;
+
 		fputs(i ? ",[" : "[", page);
-		block_string(page,
-			(struct csv_field){shown[i]->class_name, strlen(shown[i]->class_name)});
+		block_string(page, (struct csv_field){pair->labels, pair->class_len});
 		putc(',', page);
-		block_string(page, (struct csv_field){shown[i]->rule, strlen(shown[i]->rule)});
+		block_string(page, (struct csv_field){pair->labels + rule, pair->len - rule});
 		putc(']', page);
 	}
 }
 
 static void write_row(FILE *page, uint64_t bin, size_t pair, const uint64_t sums[SUMS], bool first)
 {
-	fprintf(page, "%s[%llu,%zu", first ? "\n" : ",\n", (unsigned long long)bin, pair);
+	fputs(first ? "\n[" : ",\n[", page);
+	block_number(page, bin);
+	putc_unlocked(',', page);
+	block_number(page, pair);
+	for (size_t i = 0; i < SUMS; i++) {
+		putc_unlocked(',', page);
+		block_number(page, sums[i]);
+	}
+	putc_unlocked(']', page);
+}
+
+/* Adds the pair's bin to what is shown, and begins it anew. */
+static void take_bin(struct pair *pair, uint64_t sums[SUMS])
+{
 	for (size_t i = 0; i < SUMS; i++)
-		fprintf(page, ",%llu", (unsigned long long)sums[i]);
-	putc(']', page);
+		sums[i] += pair->sums[i];
+	memset(pair->sums, 0, sizeof(pair->sums));
+	pair->seen = false;
 }
 
 /* Writes what the bin has in every pair shown, and begins anew. */
@@ -169,16 +179,13 @@ static void flush_bin(FILE *page, struct series *series, uint64_t bin, bool *fir
 	uint64_t sums[SERIES_PAIRS_WIDE + 1][SUMS] = {{0}};
 	bool seen[SERIES_PAIRS_WIDE + 1] = {false};
 
-	for (size_t i = 0; i <= SERIES_PAIRS; i++) {
-		struct pair *pair = &series->pairs[i];
+	for (size_t i = 0; i <= series->count; i++) {
+		struct pair *pair = &series->pairs[i < series->count ? i : SERIES_PAIRS];
 
 		if (!pair->seen)
 			continue;
 		seen[pair->shown] = true;
-		for (size_t j = 0; j < SUMS; j++)
-			sums[pair->shown][j] += pair->sums[j];
-		memset(pair->sums, 0, sizeof(pair->sums));
-		pair->seen = false;
+		take_bin(pair, sums[pair->shown]);
 	}
 	for (size_t i = 0; i <= series->shown; i++) {
 		if (!seen[i])
@@ -224,9 +231,9 @@ static bool write_block(FILE *page, struct series *series, struct csv *csv, stru
 		return false;
 	wide = series->rows > SERIES_ROWS_WHOLE;
 	series->bin_ns = wide ? wide_bin(series->last_ns - series->first_ns) : FILE_BIN_NS;
-	if (!number_pairs(series, wide ? SERIES_PAIRS_WIDE : SERIES_PAIRS, failure) ||
-		!csv_rewind(csv, failure))
+	if (!number_pairs(series, wide ? SERIES_PAIRS_WIDE : SERIES_PAIRS, failure))
 		return false;
+	csv_rewind(csv);
 	block_begin(page, "series");
 	fprintf(page, "{\"bin_ns\":%llu,\"file_bin_ns\":%llu,\"first_ns\":\"%llu\",",
 		(unsigned long long)series->bin_ns, FILE_BIN_NS,
