@@ -45,6 +45,7 @@ static void *digest_pieces(void *argument)
 {
 	struct digests *digests = argument;
 
+	pthread_setname_np(pthread_self(), "sluice digest");
 	pthread_mutex_lock(&digests->lock);
 	while (true) {
 		while (!digests->stop && digests->done == digests->passed)

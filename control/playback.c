@@ -244,6 +244,7 @@ static void *work(void *argument)
 	struct chunk *chunk;
 	bool last = false;
 
+	pthread_setname_np(pthread_self(), "sluice worker");
 	while (!last && (chunk = ring_work(playback->ring, worker->number))) {
 		last = chunk->last;
 		for (unsigned shard = worker->number; shard < SHARDS;
@@ -269,6 +270,7 @@ static void *hand_on(void *argument)
 	struct chunk *chunk;
 	bool last = false;
 
+	pthread_setname_np(pthread_self(), "sluice writer");
 	while (!last && (chunk = ring_done(playback->ring))) {
 		last = chunk->last;
 		if (!playback->sink(playback->sink_context, chunk, &playback->sink_failure))
