@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "hex.h"
+#include "scratch.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -51,12 +52,12 @@
 #define ENHANCED_BIG \
 	"00000006 00000024 00000000 00000000 000f4242 00000004 0000003c deadbeef 00000024 "
 
-static char folder[] = "/tmp/sluice-capture-XXXXXX";
+static char folder[SCRATCH_BYTES];
 
 /* A file in the test's folder with these bytes; the path lives until the next call but one. */
 static const char *file_of(const char *name, const char *hex)
 {
-	static char paths[2][128];
+	static char paths[2][SCRATCH_BYTES + 64];
 	static unsigned turn;
 	static uint8_t bytes[65536];
 	uint32_t len = hex_bytes(hex, bytes, sizeof(bytes));
@@ -484,23 +485,22 @@ static void a_pipe_is_digested_to_its_end(void **state)
 		DIGESTED "ffffffff ffffffff ffffffff ffffffff 0102", bytes, sizeof(bytes));
 	struct capture *capture;
 	struct outcome outcome;
-	char path[64];
-	int fds[2], status;
+	char path[SCRATCH_BYTES + 64];
+	int status;
 	pid_t writer;
 
-	assert_int_equal(pipe(fds), 0);
+	snprintf(path, sizeof(path), "%s/pipe", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
 	writer = fork();
 	if (writer == 0) {
-		close(fds[0]);
+		int fd = open(path, O_WRONLY);
+
 		for (uint32_t i = 0; i < len; i++)
-			if (write(fds[1], bytes + i, 1) != 1)
+			if (write(fd, bytes + i, 1) != 1)
 				_exit(1);
 		_exit(0);
 	}
-	close(fds[1]);
-	snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
 	capture = open_good(path);
-	close(fds[0]);
 	read_all(capture, &outcome);
 	assert_int_equal(outcome.frames, 1);
 	assert_int_equal(outcome.end, -1);
@@ -580,12 +580,13 @@ static void real_captures_are_read_to_their_end(void **state)
 
 static int make_folder(void **state)
 {
+	scratch_name(folder, "capture");
 	return mkdtemp(folder) ? 0 : -1;
 }
 
 static int remove_folder(void **state)
 {
-	char path[512];
+	char path[SCRATCH_BYTES + 300];
 	struct dirent *entry;
 	DIR *entries = opendir(folder);
 

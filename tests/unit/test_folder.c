@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "control/folder.h"
+#include "scratch.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -62,10 +63,9 @@ static void write_text(const char *path, const char *text)
 
 static int begin_scene(void **state)
 {
-	const char *parent = getenv("TMPDIR");
-	char path[PATH_MAX];
+	char path[SCRATCH_BYTES];
 
-	snprintf(path, sizeof(path), "%s/sluice-folder.XXXXXX", parent ? parent : "/tmp");
+	scratch_name(path, "folder");
 	if (!mkdtemp(path) || chdir(path) != 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(scene) / sizeof(scene[0]); i++) {

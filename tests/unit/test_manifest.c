@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "control/manifest.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,15 +26,14 @@ static struct manifest *begin(void)
 static json_t *write_and_read(
 	const struct manifest *manifest, const struct warnings *warnings, char **bytes)
 {
-	const char *parent = getenv("TMPDIR");
-	char path[4096];
+	char path[SCRATCH_BYTES];
 	struct failure failure = {0};
 	json_error_t error;
 	json_t *json;
 	size_t size = 1 << 16, len;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/sluice-manifest.XXXXXX", parent ? parent : "/tmp");
+	scratch_name(path, "manifest");
 	close(mkstemp(path));
 	if (!manifest_write(manifest, warnings, path, &failure))
 		fail_msg("%s", failure.line);

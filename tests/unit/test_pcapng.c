@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "hex.h"
+#include "scratch.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -29,7 +30,7 @@
 	"01000000 28000000 0100 0000 00000000 " \
 	"0200 0300 65746800 0900 0100 09000000 0000 0000 28000000 "
 
-static char path[] = "/tmp/sluice-pcapng-XXXXXX";
+static char path[SCRATCH_BYTES];
 
 static struct pcapng *create(void)
 {
@@ -278,7 +279,7 @@ static void tshark_reads_it(void **state)
 				      "-e frame.time_epoch -e frame.cap_len -e frame.len "
 				      "-e frame.interface_name -e frame.comment 2>/dev/null";
 	struct pcapng *pcapng = create();
-	char line[256];
+	char line[SCRATCH_BYTES + 256];
 	FILE *output;
 
 	if (system("command -v tshark >/dev/null") != 0) {
@@ -306,7 +307,10 @@ static void tshark_reads_it(void **state)
 
 static int make_file(void **state)
 {
-	int fd = mkstemp(path);
+	int fd;
+
+	scratch_name(path, "pcapng");
+	fd = mkstemp(path);
 
 	return fd < 0 ? -1 : close(fd);
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "control/rules.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -488,10 +489,12 @@ static void write_file(const char *path, const char *text)
 /* Names of a list kept beside the document; a bad one is told by its place in that file. */
 static void test_list_file(void **state)
 {
-	char folder[] = "/tmp/test_rules.XXXXXX", rules_path[64], list_path[64], line[128];
+	char folder[SCRATCH_BYTES], rules_path[SCRATCH_BYTES + 16], list_path[SCRATCH_BYTES + 16];
+	char line[SCRATCH_BYTES + 128];
 	struct failure failure = {0};
 	struct rules *rules;
 
+	scratch_name(folder, "rules");
 	assert_non_null(mkdtemp(folder));
 	snprintf(rules_path, sizeof(rules_path), "%s/r.yaml", folder);
 	snprintf(list_path, sizeof(list_path), "%s/names.txt", folder);
