@@ -2,6 +2,7 @@
 #include "series.h"
 
 #include "block.h"
+#include "cells.h"
 #include "csv.h"
 
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 static const char header[] = "time_ns,class,rule,offered_packets,offered_bytes,delivered_packets,"
 			     "delivered_bytes";
 
-enum { COLUMN_TIME, COLUMN_CLASS, COLUMN_RULE, COLUMN_SUMS, SUMS = 4, SUM_OFFERED_BYTES = 1 };
+enum { COLUMN_TIME, COLUMN_CLASS, COLUMN_RULE, COLUMN_SUMS, SUM_OFFERED_BYTES = 1 };
 enum { SLOTS = 4 * SERIES_PAIRS, LABEL_BYTES = 96 };
 
 #define FILE_BIN_NS 100000000ull
@@ -19,10 +20,10 @@ struct pair {
 	char labels[2 * LABEL_BYTES]; /* of the class and of the rule, a comma between them */
 	size_t class_len, len;        /* of the class, of both and the comma */
 	uint64_t hash;
-	uint64_t offered_bytes; /* in all */
-	uint64_t sums[SUMS];    /* in the bin being added up */
-	size_t shown;           /* its number in the page */
-	bool seen;              /* in the bin being added up */
+	uint64_t offered_bytes;   /* in all */
+	uint64_t sums[CELL_SUMS]; /* in the bin being added up */
+	size_t shown;             /* its number in the page */
+	bool seen;                /* in the bin being added up */
 };
 
 struct series {
@@ -30,6 +31,7 @@ struct series {
 	uint16_t slots[SLOTS];               /* hash table, index + 1 into pairs */
 	size_t count, shown;
 	uint64_t first_ns, last_ns, rows, bin_ns;
+	struct cells *cells; /* all rows, if the cells are not overflown */
 };
 
 static bool holds(const struct pair *pair, uint64_t hash, struct csv_field labels, size_t class_len)
@@ -65,30 +67,10 @@ static struct pair *pair_of(struct series *series, const struct csv *csv)
 }
 
 static bool read_row(
-	const struct csv *csv, uint64_t *time_ns, uint64_t sums[SUMS], struct failure *failure)
+	const struct csv *csv, uint64_t *time_ns, uint64_t sums[CELL_SUMS], struct failure *failure)
 {
 	return csv_numbers(csv, COLUMN_TIME, 1, time_ns, failure) &&
-	       csv_numbers(csv, COLUMN_SUMS, SUMS, sums, failure);
-}
-
-static bool survey(struct series *series, struct csv *csv, struct failure *failure)
-{
-	uint64_t time_ns, sums[SUMS];
-	int more;
-
-	while ((more = csv_next(csv, failure)) == 1) {
-		if (!read_row(csv, &time_ns, sums, failure))
-			return false;
-		if (series->rows++ == 0)
-			series->first_ns = series->last_ns = time_ns;
-		if (time_ns < series->last_ns)
-			return failure_set(failure, EXIT_BAD_INPUT,
-				"series.csv: row %llu goes back in time",
-				(unsigned long long)series->rows);
-		series->last_ns = time_ns;
-		pair_of(series, csv)->offered_bytes += sums[SUM_OFFERED_BYTES];
-	}
-	return more == 0;
+	       csv_numbers(csv, COLUMN_SUMS, CELL_SUMS, sums, failure);
 }
 
 /* The smallest of 1, 2, 5, 10, ... file bins that needs no more than SERIES_BINS. */
@@ -103,6 +85,58 @@ static uint64_t wide_bin(uint64_t span_ns)
 			unit = bin;
 	}
 	return bin;
+}
+
+/* The largest of 1, 10, 100, ... file bins in a wide one: that of a longer span holds it whole. */
+static uint64_t part_of_wide_bin(uint64_t span_ns)
+{
+	uint64_t wide = wide_bin(span_ns), part = FILE_BIN_NS;
+
+	while (wide / part >= 10)
+		part *= 10;
+	return part;
+}
+
+/* Keeps the latest row: as it is while all may go into the page, else added up. */
+static void keep_row(struct series *series, struct cell *cell)
+{
+	struct cells *cells = series->cells;
+	uint64_t span_ns = series->last_ns - series->first_ns;
+
+	if (series->rows == SERIES_ROWS_WHOLE + 1 || cells->count == CELLS)
+		cells_widen(cells, part_of_wide_bin(span_ns));
+	cell->bin = span_ns / cells->bin_ns;
+	if (series->rows <= SERIES_ROWS_WHOLE)
+		cells_append(cells, cell);
+	else
+		cells_add(cells, cell);
+}
+
+static bool survey(struct series *series, struct csv *csv, struct failure *failure)
+{
+	struct cell cell;
+	uint64_t time_ns;
+	int more;
+
+	while ((more = csv_next(csv, failure)) == 1) {
+		struct pair *pair;
+
+		if (!read_row(csv, &time_ns, cell.sums, failure))
+			return false;
+		if (series->rows++ == 0)
+			series->first_ns = series->last_ns = time_ns;
+		if (time_ns < series->last_ns)
+			return failure_set(failure, EXIT_BAD_INPUT,
+				"series.csv: row %llu goes back in time",
+				(unsigned long long)series->rows);
+		series->last_ns = time_ns;
+		pair = pair_of(series, csv);
+		pair->offered_bytes += cell.sums[SUM_OFFERED_BYTES];
+		cell.pair = (size_t)(pair - series->pairs);
+		if (!series->cells->overflown)
+			keep_row(series, &cell);
+	}
+	return more == 0;
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -151,13 +185,14 @@ static void write_pairs(FILE *page, const struct series *series)
 	}
 }
 
-static void write_row(FILE *page, uint64_t bin, size_t pair, const uint64_t sums[SUMS], bool first)
+static void write_row(
+	FILE *page, uint64_t bin, size_t pair, const uint64_t sums[CELL_SUMS], bool first)
 {
 	fputs(first ? "\n[" : ",\n[", page);
 	block_number(page, bin);
 	putc_unlocked(',', page);
 	block_number(page, pair);
-	for (size_t i = 0; i < SUMS; i++) {
+	for (size_t i = 0; i < CELL_SUMS; i++) {
 		putc_unlocked(',', page);
 		block_number(page, sums[i]);
 	}
@@ -165,9 +200,9 @@ static void write_row(FILE *page, uint64_t bin, size_t pair, const uint64_t sums
 }
 
 /* Adds the pair's bin to what is shown, and begins it anew. */
-static void take_bin(struct pair *pair, uint64_t sums[SUMS])
+static void take_bin(struct pair *pair, uint64_t sums[CELL_SUMS])
 {
-	for (size_t i = 0; i < SUMS; i++)
+	for (size_t i = 0; i < CELL_SUMS; i++)
 		sums[i] += pair->sums[i];
 	memset(pair->sums, 0, sizeof(pair->sums));
 	pair->seen = false;
@@ -176,7 +211,7 @@ static void take_bin(struct pair *pair, uint64_t sums[SUMS])
 /* Writes what the bin has in every pair shown, and begins anew. */
 static void flush_bin(FILE *page, struct series *series, uint64_t bin, bool *first)
 {
-	uint64_t sums[SERIES_PAIRS_WIDE + 1][SUMS] = {{0}};
+	uint64_t sums[SERIES_PAIRS_WIDE + 1][CELL_SUMS] = {{0}};
 	bool seen[SERIES_PAIRS_WIDE + 1] = {false};
 
 	for (size_t i = 0; i <= series->count; i++) {
@@ -195,32 +230,69 @@ static void flush_bin(FILE *page, struct series *series, uint64_t bin, bool *fir
 	}
 }
 
-static bool write_rows(FILE *page, struct series *series, struct csv *csv, struct failure *failure)
+struct page {
+	FILE *file;
+	uint64_t bin; /* being added up */
+	bool first, wide;
+};
+
+static void put_row(struct page *page, struct series *series, uint64_t bin, struct pair *pair,
+	const uint64_t sums[CELL_SUMS])
 {
-	bool wide = series->rows > SERIES_ROWS_WHOLE, first = true;
-	uint64_t time_ns, sums[SUMS], bin = 0, last = 0;
+	if (!page->wide) {
+		write_row(page->file, bin, pair->shown, sums, page->first);
+		page->first = false;
+		return;
+	}
+	if (bin != page->bin)
+		flush_bin(page->file, series, page->bin, &page->first);
+	page->bin = bin;
+	pair->seen = true;
+	for (size_t i = 0; i < CELL_SUMS; i++)
+		pair->sums[i] += sums[i];
+}
+
+static void put_cells(struct page *page, struct series *series)
+{
+	const struct cells *cells = series->cells;
+	uint64_t factor = series->bin_ns / cells->bin_ns;
+
+	for (size_t i = 0; i < cells->count; i++) {
+		const struct cell *cell = &cells->list[i];
+
+		put_row(page, series, cell->bin / factor, &series->pairs[cell->pair], cell->sums);
+	}
+}
+
+/* The same from the file, read once more. */
+static bool put_file(
+	struct page *page, struct series *series, struct csv *csv, struct failure *failure)
+{
+	uint64_t time_ns, sums[CELL_SUMS];
 	int more;
 
-	for (; (more = csv_next(csv, failure)) == 1; last = bin) {
+	csv_rewind(csv);
+	while ((more = csv_next(csv, failure)) == 1) {
 		struct pair *pair = pair_of(series, csv);
 
 		if (!read_row(csv, &time_ns, sums, failure))
 			return false;
-		bin = (time_ns - series->first_ns) / series->bin_ns;
-		if (!wide) {
-			write_row(page, bin, pair->shown, sums, first);
-			first = false;
-			continue;
-		}
-		if (bin != last)
-			flush_bin(page, series, last, &first);
-		pair->seen = true;
-		for (size_t i = 0; i < SUMS; i++)
-			pair->sums[i] += sums[i];
+		put_row(page, series, (time_ns - series->first_ns) / series->bin_ns, pair, sums);
 	}
-	if (wide)
-		flush_bin(page, series, last, &first);
 	return more == 0;
+}
+
+static bool write_rows(FILE *file, struct series *series, struct csv *csv, struct failure *failure)
+{
+	struct page page = {file, 0, true, series->rows > SERIES_ROWS_WHOLE};
+
+	if (!series->cells->overflown)
+		put_cells(&page, series);
+	else if (!put_file(&page, series, csv, failure))
+		return false;
+	if (page.wide)
+		flush_bin(file, series, page.bin, &page.first);
+	return true;
 }
 
 static bool write_block(FILE *page, struct series *series, struct csv *csv, struct failure *failure)
@@ -233,7 +305,6 @@ static bool write_block(FILE *page, struct series *series, struct csv *csv, stru
 	series->bin_ns = wide ? wide_bin(series->last_ns - series->first_ns) : FILE_BIN_NS;
 	if (!number_pairs(series, wide ? SERIES_PAIRS_WIDE : SERIES_PAIRS, failure))
 		return false;
-	csv_rewind(csv);
 	block_begin(page, "series");
 	fprintf(page, "{\"bin_ns\":%llu,\"file_bin_ns\":%llu,\"first_ns\":\"%llu\",",
 		(unsigned long long)series->bin_ns, FILE_BIN_NS,
@@ -248,17 +319,33 @@ static bool write_block(FILE *page, struct series *series, struct csv *csv, stru
 	return good;
 }
 
-bool series_block(FILE *page, const char *folder, struct failure *failure)
+static void series_free(struct series *series)
+{
+	if (series)
+		free(series->cells);
+	free(series);
+}
+
+static struct series *series_new(struct failure *failure)
 {
 	struct series *series = calloc(1, sizeof(*series));
-	struct csv *csv = csv_open(folder, "series.csv", header, failure);
-	bool good = false;
 
-	if (!series)
-		failure_set(failure, EXIT_REFUSED, "out of memory");
-	else if (csv)
-		good = write_block(page, series, csv, failure);
+	if (series)
+		series->cells = cells_new(FILE_BIN_NS);
+	if (series && series->cells)
+		return series;
+	failure_set(failure, EXIT_REFUSED, "out of memory");
+	series_free(series);
+	return NULL;
+}
+
+bool series_block(FILE *page, const char *folder, struct failure *failure)
+{
+	struct csv *csv = csv_open(folder, "series.csv", header, failure);
+	struct series *series = csv ? series_new(failure) : NULL;
+	bool good = series && write_block(page, series, csv, failure);
+
 	csv_close(csv);
-	free(series);
+	series_free(series);
 	return good;
 }

@@ -234,6 +234,56 @@ static void rows_lie_across_every_edge(void **state)
 	free(text);
 }
 
+/* Where a row is a field, a line break that is overlooked joins two that look like one. */
+static void rows_of_one_field(void **state)
+{
+	enum { ROWS = 3 * WINDOW_BYTES };
+	static const char *const formats[] = {"%u\n", "%u\r\n", "\"%u\"\n", "\n", "\r\n"};
+	char *text = malloc(16 * ROWS);
+
+	assert_non_null(text);
+	for (size_t i = 0; i < COUNT(formats); i++) {
+		struct failure failure = {0};
+		size_t used = sprintf(text, "a\n");
+		bool numbered = strchr(formats[i], 'u');
+		unsigned rows = 0;
+		uint64_t number;
+		struct csv *csv;
+
+		for (unsigned j = 0; j < ROWS; j++)
+			used += sprintf(text + used, formats[i], j);
+		csv = table(text, used, "a", &failure);
+		for (; csv_next(csv, &failure) == 1; rows++) {
+			assert_int_equal(csv_field(csv, 0).len != 0, numbered);
+			if (!numbered)
+				continue;
+			assert_true(csv_numbers(csv, 0, 1, &number, &failure));
+			assert_int_equal(number, rows);
+		}
+		assert_int_equal(rows, ROWS);
+		csv_close(csv);
+	}
+	free(text);
+}
+
+/* As far apart as the blocks that are looked at at once are long, anywhere in them. */
+static void quotes_64_bytes_apart(void **state)
+{
+	for (int i = 0; i < 64; i++) {
+		struct failure failure = {0};
+		char text[256];
+		struct csv *csv;
+
+		snprintf(text, sizeof(text), "a\n%0*d\n\"%063d\"\n", i + 1, 0, 0);
+		csv = table(text, strlen(text), "a", &failure);
+		assert_int_equal(csv_next(csv, &failure), 1);
+		assert_int_equal(csv_field(csv, 0).len, i + 1);
+		assert_int_equal(csv_next(csv, &failure), 1);
+		assert_int_equal(csv_field(csv, 0).len, 63);
+		csv_close(csv);
+	}
+}
+
 /* CSV_ROW_BYTES without commas and quotes, and one more; plain, and with a quote. */
 static void a_row_has_a_longest_length(void **state)
 {
@@ -329,6 +379,8 @@ int main(void)
 		cmocka_unit_test(the_header_begins_with_what_is_expected),
 		cmocka_unit_test(numbers_are_below_two_to_the_64),
 		cmocka_unit_test(rows_lie_across_every_edge),
+		cmocka_unit_test(rows_of_one_field),
+		cmocka_unit_test(quotes_64_bytes_apart),
 		cmocka_unit_test(a_row_has_a_longest_length),
 		cmocka_unit_test(more_columns_than_there_may_be),
 		cmocka_unit_test(a_row_is_found_again),
