@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "control/report/csv.h"
@@ -141,16 +140,35 @@ static void check(struct csv *csv, struct naive *naive)
 	check_again(csv, places, hashes, count);
 }
 
+static struct csv *open_table(const char *text, size_t len)
+{
+	const char *parent = getenv("TMPDIR");
+	struct failure failure = {0};
+	char path[4096], *name;
+	struct csv *csv;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/sluice-csv.XXXXXX", parent ? parent : "/tmp");
+	fd = mkstemp(path);
+	assert(fd >= 0 && write(fd, text, len) == (ssize_t)len);
+	close(fd);
+	name = strrchr(path, '/');
+	*name++ = '\0';
+	csv = csv_open(path, name, "a,b,c", &failure);
+	name[-1] = '/';
+	unlink(path);
+	assert(csv);
+	return csv;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char header[] = "a,b,c\n", plain[] = "1,22,\n";
 	static const size_t edges[] = {0, WINDOW_STEP_FIRST, WINDOW_STEP, WINDOW_BYTES};
 	size_t rows = 0, plain_len = strlen(plain), used = strlen(header);
-	struct failure failure = {0};
 	struct naive naive = {0};
-	char name[16], *file;
 	struct csv *csv;
-	int fd = memfd_create("table", MFD_CLOEXEC);
+	char *file;
 
 	if (size >= 2 && edges[data[0] % 4] > data[1])
 		rows = (edges[data[0] % 4] - data[1]) / plain_len;
@@ -162,15 +180,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 2)
 		memcpy(file + used, data + 2, size - 2);
 	used += size > 2 ? size - 2 : 0;
-	assert(fd >= 0 && write(fd, file, used) == (ssize_t)used);
-	snprintf(name, sizeof(name), "%d", fd);
-	csv = csv_open("/proc/self/fd", name, "a,b,c", &failure);
-	assert(csv);
+	csv = open_table(file, used);
 	naive.at = file;
 	naive.end = file + used;
 	check(csv, &naive);
 	csv_close(csv);
-	close(fd);
 	free(naive.text);
 	free(file);
 	return 0;

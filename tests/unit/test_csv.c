@@ -9,23 +9,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "scratch.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct csv *table(const char *text, size_t len, const char *header, struct failure *failure)
 {
-	int fd = memfd_create("table", MFD_CLOEXEC);
+	char path[SCRATCH_BYTES], *name;
 	struct csv *csv;
-	char name[16];
+	int fd;
 
+	scratch_name(path, "csv");
+	fd = mkstemp(path);
 	assert_int_equal(write(fd, text, len), len);
-	snprintf(name, sizeof(name), "%d", fd);
-	csv = csv_open("/proc/self/fd", name, header, failure);
 	close(fd);
+	name = strrchr(path, '/');
+	*name++ = '\0';
+	csv = csv_open(path, name, header, failure);
+	name[-1] = '/';
+	unlink(path);
 	return csv;
 }
 

@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#include "scratch.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define BIN_NS       100000000ull
 
@@ -23,7 +25,7 @@ static const unsigned sums[] = {2, 1000, 1, 500};
 
 static void write_series(const char *folder, unsigned bins, unsigned pairs)
 {
-	char path[64];
+	char path[SCRATCH_BYTES + 16];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/series.csv", folder);
@@ -103,8 +105,9 @@ static void a_long_series_is_added_up(void **state)
 		{10000, 30, 5, "2000 bins of 0.5 s, of more rows than are kept"},
 		{4000, 150, 2, "likewise, and pairs joined"},
 	};
-	char folder[] = "/tmp/sluice-series-XXXXXX", path[64];
+	char folder[SCRATCH_BYTES], path[SCRATCH_BYTES + 16];
 
+	scratch_name(folder, "series");
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/series.csv", folder);
 	for (size_t i = 0; i < COUNT(rows); i++) {
