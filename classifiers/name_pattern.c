@@ -24,6 +24,18 @@ static struct name_pattern split(const char *text)
 	return (struct name_pattern){text, strlen(text), FORM_EXACT};
 }
 
+/* Two dots in a row, or one in front: no name of whole labels is written so. */
+static bool has_empty_label(const struct name_pattern *pattern)
+{
+	if (pattern->form == FORM_CONTAINS || pattern->form == FORM_SUFFIX)
+		return false;
+	for (size_t i = 0; i < pattern->len; i++) {
+		if (pattern->literal[i] == '.' && (i == 0 || pattern->literal[i - 1] == '.'))
+			return true;
+	}
+	return false;
+}
+
 const char *name_pattern_parse(const char *text, struct name_pattern *pattern)
 {
 	bool has_character = false;
@@ -39,9 +51,15 @@ const char *name_pattern_parse(const char *text, struct name_pattern *pattern)
 			       "*PART* are known";
 		if (c <= ' ' || c == 0x7f)
 			return "has a blank or a control character";
+		if (strchr("/:?#\\,;\"'", c) && pattern->literal[0] != '[')
+			return "has a character that no host name has (give the name alone: no "
+			       "scheme, "
+			       "port or path)";
 		if (c > 0x7f)
 			return "has a character beyond ASCII: names go over the wire as xn--...";
 		has_character |= c != '.';
 	}
+	if (has_character && has_empty_label(pattern))
+		return "has an empty label";
 	return has_character ? NULL : "names nothing: it needs a character that is not '*' or '.'";
 }

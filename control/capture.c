@@ -6,6 +6,7 @@
  */
 #include "capture.h"
 
+#include "compression.h"
 #include "digests.h"
 
 #include <errno.h>
@@ -21,8 +22,7 @@
 
 enum { STREAM_BYTES = 256 * 1024 };
 
-/* Nothing that counts in signed 64 bits of nanoseconds may be handed a later time: year 2262. */
-#define TIME_MAX_NS ((uint64_t)INT64_MAX)
+#define TIME_MAX_NS ((uint64_t)INT64_MAX) /* in the year 2262 */
 
 static const struct link_type {
 	int dlt;
@@ -120,10 +120,16 @@ static bool open_file(struct input *input, struct failure *failure)
 /* libpcap's words where they are clear; for what happens most, clearer ones. */
 static bool not_a_capture(const struct input *input, const char *error, struct failure *failure)
 {
+	const char *tool = compression_tool(input->fd);
+
+	if (tool)
+		return failure_set(failure, EXIT_BAD_INPUT,
+			"%s: is compressed: %s -dc FILE | sluice ... - reads it", input->path,
+			tool);
 	if (input->read == 0 && !strstr(error, "error reading"))
 		error = "is empty, not a capture (pcap or pcapng)";
-	else if (strstr(error, "unknown file format"))
-		error = "is not a capture (pcap or pcapng)";
+	else if (strstr(error, "unknown file format") || strstr(error, "file header bytes"))
+		error = "is not a capture (pcap or pcapng), or too short for one";
 	return failure_set(failure, EXIT_BAD_INPUT, "%s: %s", input->path, error);
 }
 

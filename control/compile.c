@@ -187,7 +187,7 @@ static bool read_rule(struct compiler *compiler, const struct yaml_node *node, u
 /* What holds for flows without a rule. */
 static void sum_up(struct ruleset *ruleset)
 {
-	ruleset->idle_ns = FLOW_IDLE_NS;
+	ruleset->idle_ns = ruleset->rule_count ? 0 : FLOW_IDLE_NS;
 	ruleset->cleared_by = CLEARED_BY_FIN | CLEARED_BY_RST | CLEARED_BY_SYN;
 	for (uint32_t i = 0; i < ruleset->rule_count; i++) {
 		const struct rule *rule = &ruleset->rules[i];

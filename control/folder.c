@@ -97,17 +97,24 @@ static bool open_parent(struct folder *folder, struct failure *failure)
 	return refused(failure, folder->parent, errno);
 }
 
-static bool is_folder(int at, const struct dirent *entry)
+/* What results consist of: a folder that holds anything else holds somebody's work. */
+static const char *const result_files[] = {"run.json", "flows.csv", "counters.json", "series.csv",
+	"sequences.json", "verdicts.pcapng", "out.pcapng", "report.html", NULL};
+
+static bool is_result_file(int at, const char *name)
 {
 	struct stat facts;
 
-	if (entry->d_type != DT_UNKNOWN)
-		return entry->d_type == DT_DIR;
-	return fstatat(at, entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       S_ISDIR(facts.st_mode);
+	for (int i = 0; result_files[i]; i++) {
+		if (!strcmp(result_files[i], name))
+			return fstatat(at, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 &&
+			       S_ISREG(facts.st_mode);
+	}
+	return false;
 }
 
-/* Counts what is in the open folder; -1 when there are folders in it. Leaves fd open. */
+/* Counts what is in the open folder; -1 when something in it is no result of ours. Leaves fd
+ * open. */
 static int count_entries(int fd)
 {
 	DIR *entries = fdopendir(dup(fd));
@@ -120,7 +127,7 @@ static int count_entries(int fd)
 	while (count >= 0 && (entry = readdir(entries))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		count = is_folder(fd, entry) ? -1 : count + 1;
+		count = is_result_file(fd, entry->d_name) ? count + 1 : -1;
 	}
 	closedir(entries);
 	return count;
@@ -156,10 +163,10 @@ static const char *not_replaceable(const struct folder *folder)
 	if (fd < 0)
 		return "cannot be read";
 	count = count_entries(fd);
-	if (count < 0)
-		why = "has folders in it";
-	else if (count > 0 && !has_run_json(fd))
+	if (count != 0 && !has_run_json(fd))
 		why = "is not a result of sluice";
+	else if (count < 0)
+		why = "holds files or folders that no result has";
 	close(fd);
 	return why;
 }

@@ -23,9 +23,9 @@ struct folder;
 /*
  * Begins an output folder at `path`, whose parent must exist. EXIT_BAD_INPUT when there is
  * something at `path` already, unless `force` is given and it is a folder that may be replaced:
- * an empty one, or a result (its run.json is a JSON object with the key "sluice"), without folders
- * in it. All that is in such a folder goes with it, also what others put there. Never replaced are
- * files, symbolic links, mount points, ".", ".." and "/". EXIT_REFUSED when the system does.
+ * an empty one, or a result (its run.json is a JSON object with the key "sluice") with nothing in
+ * it but the files of a result. Never replaced are files, symbolic links, mount points, ".", ".."
+ * and "/". EXIT_REFUSED when the system does.
  */
 struct folder *folder_begin(const char *path, bool force, struct failure *failure);
 

@@ -102,19 +102,23 @@ static bool in_range(const struct reader *reader, const struct yaml_node *range,
 {
 	bool several = range->first && range->first->kind == YAML_LIST;
 	const struct yaml_node *pair = several ? range->first : range;
-	bool inside = false;
+	bool inside = false, readable = false;
+	char why[UNITS_WHY] = "";
 
 	for (; pair; pair = several ? pair->next : NULL) {
 		enum quantity quantity = 0;
 		uint64_t low, high, number;
-		char why[UNITS_WHY];
 
 		if (!yaml_want_list(pair, "range", reader->failure) ||
 			!read_bounds(reader, pair, &quantity, &low, &high))
 			return false;
-		if (units_parse(value->text, quantity, &number, why))
-			inside |= low <= number && number <= high;
+		if (!units_parse(value->text, quantity, &number, why))
+			continue;
+		readable = true;
+		inside |= low <= number && number <= high;
 	}
+	if (!readable)
+		return yaml_failure(value, reader->failure, "%s; allowed: %s", why, allowed);
 	return inside || yaml_failure(value, reader->failure, "\"%.60s\" is out of range: %s",
 				 value->text, allowed);
 }

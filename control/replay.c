@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sluice replay: what a throttler would have done to a capture. */
+#include "control/caveats.h"
 #include "control/commands.h"
 #include "control/folder.h"
 #include "control/manifest.h"
@@ -8,8 +9,11 @@
 #include "control/report/report.h"
 #include "control/rules.h"
 
+#include <libgen.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct replay_options {
@@ -28,7 +32,7 @@ static const struct option_row options[] = {
 	{"--set", 's', OPTION_LIST, "P=V", "give a parameter of the model another value",
 		offsetof(struct replay_options, settings), 0, 0},
 	{"--inside", 'i', OPTION_LIST, "CIDR",
-		"addresses on the subscribers' side (default: private ranges)",
+		"addresses on the subscribers' side, with commas (default: private ranges)",
 		offsetof(struct replay_options, inside), 0, 0},
 	{"--seed", 0, OPTION_COUNT, "N", "seed of every random draw (default 1)",
 		offsetof(struct replay_options, seed), 0, UINT64_MAX},
@@ -80,14 +84,45 @@ static bool check_usage(const struct replay *replay, struct failure *failure)
 	if (!given->model == !given->rules)
 		return failure_set(
 			failure, EXIT_BAD_INPUT, "replay: give either --model ID or --rules FILE");
+	if (given->speed < 1e-6 || given->speed > 1e6)
+		return failure_set(
+			failure, EXIT_BAD_INPUT, "--speed: from 0.000001 to 1000000 is possible");
 	if (!given->output)
 		return failure_set(
 			failure, EXIT_BAD_INPUT, "replay: give an output folder with -o DIR");
 	return true;
 }
 
+/* An input that --force would remove with the older result. */
+static bool lies_in(const char *input, const char *folder)
+{
+	char parent[PATH_MAX];
+	struct stat of_input, of_folder;
+
+	if (snprintf(parent, sizeof(parent), "%s", input) >= (int)sizeof(parent))
+		return false;
+	return stat(folder, &of_folder) == 0 && stat(dirname(parent), &of_input) == 0 &&
+	       of_input.st_dev == of_folder.st_dev && of_input.st_ino == of_folder.st_ino;
+}
+
+static bool keep_inputs(const struct replay *replay, struct failure *failure)
+{
+	const char *output = replay->options.output;
+	const char *input = replay->options.rules;
+
+	for (size_t i = 0; i < replay->captures.count; i++) {
+		if (lies_in(replay->captures.items[i], output))
+			input = replay->captures.items[i];
+	}
+	if (!input || !lies_in(input, output))
+		return true;
+	return failure_set(failure, EXIT_BAD_INPUT,
+		"%s: lies in the output folder %s: choose another one", input, output);
+}
+
 /* Cuts "name=value" in place. */
-static bool cut_setting(const char *text, struct rules_setting *setting, struct failure *failure)
+static bool cut_setting(const char *text, const struct rules_setting *first,
+	struct rules_setting *setting, struct failure *failure)
 {
 	const char *equals = strchr(text, '=');
 
@@ -95,6 +130,11 @@ static bool cut_setting(const char *text, struct rules_setting *setting, struct 
 		return failure_set(failure, EXIT_BAD_INPUT,
 			"--set %s: say which parameter and which value, as in rate=140kbit/s",
 			text);
+	for (const struct rules_setting *each = first; each < setting; each++) {
+		if (!strncmp(each->name, text, equals - text) && !each->name[equals - text])
+			return failure_set(failure, EXIT_BAD_INPUT, "--set %s: %s is set twice",
+				text, each->name);
+	}
 	setting->name = strndup(text, equals - text);
 	setting->value = equals + 1;
 	return setting->name || failure_set(failure, EXIT_REFUSED, "out of memory");
@@ -107,7 +147,7 @@ static bool load_rules(struct replay *replay, struct failure *failure)
 	bool good = settings != NULL;
 
 	for (size_t i = 0; good && i < given->count; i++)
-		good = cut_setting(given->items[i], &settings[i], failure);
+		good = cut_setting(given->items[i], settings, &settings[i], failure);
 	if (good && replay->options.model)
 		replay->rules =
 			rules_load_model(replay->options.model, settings, given->count, failure);
@@ -120,10 +160,27 @@ static bool load_rules(struct replay *replay, struct failure *failure)
 	return replay->rules != NULL;
 }
 
+/* One prefix, or several with commas between them. */
+static bool add_inside(struct prefixes *inside, const char *text, struct failure *failure)
+{
+	char *copy = strdup(text), *rest = copy;
+	const char *one, *wrong = copy ? NULL : "out of memory";
+	struct prefix prefix;
+
+	while (!wrong && (one = strsep(&rest, ","))) {
+		wrong = prefix_parse(one, &prefix);
+		if (wrong)
+			failure_set(failure, EXIT_BAD_INPUT, "--inside %s: %s", one, wrong);
+		else
+			prefixes_add(inside, &prefix);
+	}
+	free(copy);
+	return !wrong;
+}
+
 static bool read_inside(struct replay *replay, struct failure *failure)
 {
 	const struct option_list *given = &replay->options.inside;
-	struct prefix prefix;
 
 	if (!given->count) {
 		replay->inside = prefixes_private();
@@ -131,12 +188,8 @@ static bool read_inside(struct replay *replay, struct failure *failure)
 	}
 	replay->inside = prefixes_new();
 	for (size_t i = 0; i < given->count; i++) {
-		const char *wrong = prefix_parse(given->items[i], &prefix);
-
-		if (wrong)
-			return failure_set(
-				failure, EXIT_BAD_INPUT, "--inside %s: %s", given->items[i], wrong);
-		prefixes_add(replay->inside, &prefix);
+		if (!add_inside(replay->inside, given->items[i], failure))
+			return false;
 	}
 	prefixes_seal(replay->inside);
 	return true;
@@ -154,7 +207,7 @@ static bool prepare(struct replay *replay, int argc, char **argv, struct failure
 	};
 
 	if (!check_usage(replay, failure) || !load_rules(replay, failure) ||
-		!read_inside(replay, failure))
+		!read_inside(replay, failure) || !keep_inputs(replay, failure))
 		return false;
 	replay->capture = capture_open(replay->captures.items, replay->captures.count, failure);
 	if (!replay->capture)
@@ -173,59 +226,6 @@ static bool prepare(struct replay *replay, int argc, char **argv, struct failure
 	replay->outputs = outputs_begin(
 		replay->folder, replay->playback, of.ruleset, !replay->options.no_packets, failure);
 	return replay->outputs != NULL;
-}
-
-static void warn_of_time(struct replay *replay)
-{
-	const struct timeline *time = playback_timeline(replay->playback);
-	double largest = time->largest_step_ns / 1e9;
-
-	if (time->small_steps)
-		warnings_add(&replay->warnings,
-			"time runs backwards %llu times by less than a second: these packets are "
-			"taken to come at the time of the one before",
-			(unsigned long long)time->small_steps);
-	if (time->large_steps)
-		warnings_add(&replay->warnings,
-			"time runs backwards %llu times by a second or more (at most %.3f s): "
-			"taken "
-			"for the begin of another recording, time goes on from there",
-			(unsigned long long)time->large_steps, largest);
-}
-
-struct event_warning {
-	enum counter_event event;
-	const char *text;
-};
-
-static const struct event_warning event_warnings[] = {
-	{EVENT_FLOWS_NO_SIDE,
-		"flows have neither end inside, so their initiator is unknown and rules that ask "
-		"for it do not match (say which addresses are inside with --inside CIDR)"},
-	{EVENT_TRUNCATED, "packets are cut within their headers by the capture's snap length"},
-	{EVENT_MALFORMED, "packets are malformed and were forwarded without a flow"},
-	{EVENT_FRAGMENT, "packets are IP fragments and were forwarded without a flow"},
-	{EVENT_OFFLOADED,
-		"throttled packets are longer than 1500 bytes (captured before segmentation?): on "
-		"the wire they would have been several"},
-	{EVENT_FLOWS_UNTRACKED,
-		"packets passed without a flow because the table was full (see --flows)"},
-	{EVENT_FLOWS_EVICTED_EMBRYONIC, "one-sided flows were forgotten early (see --flows)"},
-	{EVENT_FLOWS_EVICTED_IDLE, "flows were forgotten early (see --flows)"},
-	{EVENT_FLOWS_UNEXAMINED, "flows were not examined for want of room"},
-	{EVENT_STREAMS_REFUSED, "connections were not reassembled for want of room"},
-	{EVENT_HOSTS_REFUSED, "packets passed a throttle for want of room for their host's state"},
-};
-
-static void warn_of_events(struct replay *replay)
-{
-	for (size_t i = 0; i < sizeof(event_warnings) / sizeof(event_warnings[0]); i++) {
-		uint64_t count = replay->counters.events[event_warnings[i].event];
-
-		if (count)
-			warnings_add(&replay->warnings, "%llu %s", (unsigned long long)count,
-				event_warnings[i].text);
-	}
 }
 
 static bool note_inputs(struct replay *replay, struct failure *failure)
@@ -284,8 +284,8 @@ static bool play(struct replay *replay, struct failure *failure)
 		return failure_set(failure, EXIT_REFUSED, "out of memory");
 	if (!outputs_finish(replay->outputs, &replay->counters, &replay->totals, failure))
 		return false;
-	warn_of_time(replay);
-	warn_of_events(replay);
+	caveats_of_time(&replay->warnings, playback_timeline(replay->playback), &replay->totals);
+	caveats_of_events(&replay->warnings, &replay->counters);
 	if (!note_inputs(replay, failure))
 		return false;
 	note_results(replay);
@@ -362,7 +362,7 @@ const struct command command_replay = {
 		   "order.\n\n"
 		   "DIR gets run.json, flows.csv, counters.json, series.csv, sequences.json,\n"
 		   "verdicts.pcapng (every packet with its verdict as a comment), out.pcapng (what "
-		   "comes out)\nand report.html. Nothing is written when anything fails.\n",
+		   "comes out)\nand report.html. It appears whole or not at all.\n",
 	.options = options,
 	.run = run,
 };

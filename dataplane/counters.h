@@ -13,7 +13,7 @@
 
 struct tally {
 	uint64_t packets;
-	uint64_t bytes; /* frame bytes on the wire without FCS for ports, L3 for rules */
+	uint64_t bytes; /* L3; of packets without a flow the frame without FCS */
 };
 
 struct fates {
@@ -36,6 +36,7 @@ struct fates {
 	X(FLOWS_UNTRACKED, "flows", "untracked_packets")         \
 	X(FLOWS_UNEXAMINED, "flows", "unexamined")               \
 	X(FLOWS_NO_SIDE, "flows", "initiator_unknown")           \
+	X(FLOWS_CUT, "flows", "unnamed_payload_cut")             \
 	X(STREAMS_REFUSED, "flows", "reassembly_refused")        \
 	X(HOSTS_REFUSED, "flows", "host_state_refused")
 

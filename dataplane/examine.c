@@ -161,7 +161,8 @@ void examine_begin(struct examiner *examiner, struct flow *flow)
 		DECISION_NO_ROOM);
 }
 
-static void note_name(struct examiner *examiner, struct examination *examination,
+/* Keeps on which lists a name is; true when that is news. */
+static bool note_name(struct examiner *examiner, struct examination *examination,
 	uint64_t *const mask[], struct span name, uint8_t source, uint8_t *reason)
 {
 	static const uint8_t reasons[NAME_SOURCES] = {
@@ -170,18 +171,20 @@ static void note_name(struct examiner *examiner, struct examination *examination
 		[NAME_HTTP] = DECISION_HTTP_HOST,
 	};
 	const struct ruleset *ruleset = examiner->ruleset;
-	uint64_t on[ruleset->list_words];
+	uint64_t on[ruleset->list_words], any = 0;
 
 	memset(on, 0, sizeof(on));
 	if (!mask[source] || !names_match(ruleset->names, name.data, name.len, on))
-		return;
+		return false;
 	for (uint32_t word = 0; word < ruleset->list_words; word++) {
 		uint64_t news = on[word] & mask[source][word] & ~examination->lists_seen[word];
 
 		examination->lists_seen[word] |= news;
-		if (news)
-			*reason = reasons[source];
+		any |= news;
 	}
+	if (any)
+		*reason = reasons[source];
+	return any;
 }
 
 static void end_inspect(struct examination *examination, uint32_t inspect, uint8_t how)
@@ -191,15 +194,17 @@ static void end_inspect(struct examination *examination, uint32_t inspect, uint8
 }
 
 /* One packet with payload as inspect i of the ruleset sees it. */
-static void inspect_tcp(struct examiner *examiner, struct examination *examination, uint32_t i,
-	const struct inspection_result *read, uint32_t payload_bytes, uint8_t *reason)
+static void inspect_tcp(struct examiner *examiner, struct flow *flow,
+	struct examination *examination, uint32_t i, const struct inspection_result *read,
+	uint32_t payload_bytes, uint8_t *reason)
 {
 	const struct inspect *inspect = &examiner->ruleset->inspects[i];
 	uint32_t packet = ++examination->inspected[i];
 
-	if (read->name.len)
-		note_name(examiner, examination, (uint64_t **)examiner->ruleset->list_masks[i],
-			read->name, read->source, reason);
+	/* The record shows the name that counted, also when it was not the flow's first. */
+	if (read->name.len && note_name(examiner, examination, examiner->ruleset->list_masks[i],
+				      read->name, read->source, reason))
+		flow_set_name(examiner->table, flow_record(examiner->table, flow), read->name);
 	if (packet == 1 && !read->recognised && payload_bytes > inspect->give_up_over)
 		end_inspect(examination, i, DECISION_GAVE_UP);
 	else if (packet >= inspect->budget_packets)
@@ -236,9 +241,8 @@ static void note_quic(struct examiner *examiner, struct examination *examination
 		return;
 	for (uint32_t i = 0; i < examiner->ruleset->inspect_count; i++) {
 		if (examination->inspecting >> i & 1)
-			note_name(examiner, examination,
-				(uint64_t **)examiner->ruleset->list_masks[i], name->name,
-				NAME_QUIC, reason);
+			note_name(examiner, examination, examiner->ruleset->list_masks[i],
+				name->name, NAME_QUIC, reason);
 	}
 }
 
@@ -278,8 +282,8 @@ static void look_at_tcp(struct examiner *examiner, struct flow *flow,
 		for (uint32_t i = 0; i < examiner->ruleset->inspect_count; i++) {
 			if (examiner->way_of[i] == way && examination->inspecting >> i & 1 &&
 				examiner->ruleset->inspects[i].directions >> direction & 1)
-				inspect_tcp(examiner, examination, i, &read, packet->payload_bytes,
-					reason);
+				inspect_tcp(examiner, flow, examination, i, &read,
+					packet->payload_bytes, reason);
 		}
 	}
 }

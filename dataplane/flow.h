@@ -22,7 +22,9 @@
 enum flow_flag {
 	FLOW_CLIENT_LOW = 1, /* the client is the lower end of the key */
 	FLOW_SAW_PAYLOAD = 2,
-	FLOW_EXAMINED = 4, /* an examination is going on, see record */
+	FLOW_EXAMINED = 4,       /* an examination is going on, see record */
+	FLOW_BEGAN_WITH_SYN = 8, /* record.syn_seq is its sequence number */
+	FLOW_CUT = 16,           /* the capture holds a part only of a payload that was inspected */
 };
 
 /* What every packet touches: one cache line. */
@@ -55,7 +57,8 @@ struct flow_record {
 	uint32_t held;
 	uint32_t decided_at;  /* packet of the flow, from 1; 0 undecided */
 	uint32_t examination; /* number in the pipeline's pool */
-	uint32_t name;        /* handle of name_store.h, 0 none */
+	uint32_t syn_seq;
+	uint32_t name; /* handle of name_store.h, 0 none */
 	uint16_t client_port, server_port;
 	uint16_t master, app; /* what it is (classifiers/ndpi.h), 0 unknown */
 	uint8_t by;           /* enum classified_by */

@@ -75,6 +75,8 @@ static void end_flow(struct pipeline *pipeline, struct flow *flow, enum flow_end
 
 	examine_end(&pipeline->examiner, flow);
 	ended.name = flow_name(pipeline->table, record);
+	if (flow->flags & FLOW_CUT && !ended.name.len)
+		pipeline->counters.events[EVENT_FLOWS_CUT]++;
 	if (pipeline->options.ended)
 		pipeline->options.ended(pipeline->options.context, &ended);
 	enforcer_forget(&pipeline->enforcer, flow);
@@ -190,7 +192,10 @@ static struct flow *new_flow(struct pipeline *pipeline, const struct packet *pac
 		return NULL;
 	pipeline->counters.events[EVENT_FLOWS_CREATED]++;
 	flow->flags = low ? FLOW_CLIENT_LOW : 0;
+	if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		flow->flags |= FLOW_BEGAN_WITH_SYN;
 	record = flow_record(pipeline->table, flow);
+	record->syn_seq = packet->tcp_seq;
 	memcpy(record->client, packet_source(packet), length);
 	memcpy(record->server, packet_destination(packet), length);
 	record->client_port = packet->source_port;
@@ -212,13 +217,16 @@ static uint8_t cleared_by(const struct pipeline *pipeline, const struct flow *fl
 	return rule ? rule->cleared_by : pipeline->options.ruleset->cleared_by;
 }
 
-/* A SYN that opens another connection between the same ports, not a repeated first one. */
+/* A SYN that opens another connection between the same ports, not a repeated or late first one. */
 static bool is_new_connection(
 	const struct pipeline *pipeline, const struct flow *flow, const struct packet *packet)
 {
 	if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
 		return false;
 	if (!(flow->flags & FLOW_SAW_PAYLOAD) && !(flow->tcp_flags & (TCP_FIN | TCP_RST)))
+		return false;
+	if (flow->flags & FLOW_BEGAN_WITH_SYN &&
+		packet->tcp_seq == flow_record(pipeline->table, flow)->syn_seq)
 		return false;
 	return cleared_by(pipeline, flow) & CLEARED_BY_SYN;
 }
@@ -298,6 +306,8 @@ static void one_packet(struct pipeline *pipeline, const struct packet *packet,
 	account(pipeline, flow, packet, verdict->direction);
 	record = flow_record(pipeline->table, flow);
 	record->payload_bytes[verdict->direction] += packet->payload_bytes;
+	if (flow->flags & FLOW_EXAMINED && packet->payload_captured < packet->payload_bytes)
+		flow->flags |= FLOW_CUT;
 	if (flow->flags & FLOW_EXAMINED)
 		examine_packet(&pipeline->examiner, flow, packet, verdict->direction);
 	rule = rule_of(pipeline, flow);
@@ -352,8 +362,8 @@ static void burst(struct pipeline *pipeline, const struct packet *const packets[
 			one_packet(pipeline, packets[i], &keys[i], hashes[i], low[i], verdicts[i]);
 		else
 			without_flow(pipeline, packets[i], verdicts[i]);
-		count_fate(
-			&pipeline->counters.ports[packets[i]->port], verdicts[i], packets[i]->wire);
+		count_fate(&pipeline->counters.ports[packets[i]->port], verdicts[i],
+			packets[i]->kind == PACKET_FLOW ? packets[i]->l3_bytes : packets[i]->wire);
 	}
 }
 

@@ -120,8 +120,7 @@ struct ruleset {
 	uint32_t list_count, list_words; /* list_words = ceil(list_count / 64), at least 1 */
 	uint32_t inspect_count;
 	uint32_t shared_count; /* throttles whose state is not per flow */
-	uint64_t idle_ns;      /* for flows without a rule: the longest idle_ns of any rule, at
-				  least FLOW_IDLE_NS */
+	uint64_t idle_ns;      /* for flows without a rule: the longest idle_ns of any rule */
 	uint8_t cleared_by;    /* for flows without a rule: what every rule is cleared by */
 	bool wants_apps;       /* some condition asks for CONDITION_APP */
 };

@@ -293,7 +293,7 @@ function counterList(title, entries, after) {
 function byteCounters(counters) {
   const inBytes = {received: counters.received_bytes, forwarded: counters.forwarded_bytes,
     held: counters.held_bytes, dropped: counters.dropped_bytes || {}};
-  return counterList('Bytes (frames)', [['received', inBytes.received], ['= forwarded', inBytes.forwarded],
+  return counterList('Bytes (L3)', [['received', inBytes.received], ['= forwarded', inBytes.forwarded],
     ['+ held', inBytes.held], ...Object.entries(inBytes.dropped).map(([reason, value]) => ['+ dropped: ' + reason, value])],
   closureMark(openBy(inBytes)));
 }

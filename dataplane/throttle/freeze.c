@@ -18,7 +18,10 @@ struct freeze {
 };
 
 static const struct throttle_param words[] = {
-	{"after", "packets or bytes that pass; the packet that crosses a byte limit still passes",
+	{"after",
+		"packets or bytes of the flow, as offered, that pass; the packet that crosses a "
+		"byte "
+		"limit still passes",
 		NULL, offsetof(struct freeze, after), PARAM_AMOUNT, true},
 	{"count", "which bytes are counted: the IP packet (l3) or the payload", count_layer_words,
 		offsetof(struct freeze, count), PARAM_CHOICE, false},

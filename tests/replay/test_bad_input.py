@@ -221,6 +221,18 @@ class OutputFolder(Refused):
         self.assertEqual(program.Result(self.folder / "out", again).manifest["seed"], 5)
         self.assertEqual({path.name for path in self.folder.iterdir()}, {"out", "trace.pcap"})
 
+    def test_a_result_with_work_of_somebody_in_it(self):
+        first = program.run("replay", self.trace, *MODEL, "-o", "out", cwd=self.folder)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.write("out/notes.txt", "years of work")
+        self.refuses_to_touch("--force")
+
+    def test_an_input_in_the_output_folder(self):
+        first = program.run("replay", self.trace, *MODEL, "-o", "out", cwd=self.folder)
+        self.assertEqual(first.returncode, 0, first.stderr)
+        self.refused("replay", "out/verdicts.pcapng", *MODEL, "-o", "out", "--force",
+                     says=["out/verdicts.pcapng", "lies in the output folder"])
+
     def test_bad_input_keeps_an_older_result(self):
         first = program.run("replay", self.trace, *MODEL, "-o", "out", cwd=self.folder)
         self.assertEqual(first.returncode, 0, first.stderr)

@@ -165,7 +165,7 @@ class Page(InBrowser):
                                  ".map((row) => [row.cells[0].textContent, row.lastChild.textContent])")
         self.assertEqual(marks, [["Total", "\u2713 closes"], ["Port 0", "\u2713 closes"],
                                  ["Rule twitter", "\u2713 closes"]])
-        self.assertRegex(self.text("#counters-more"), "^Bytes \\(frames\\)received%d= forwarded%d\\+ held0.*closes" % (
+        self.assertRegex(self.text("#counters-more"), "^Bytes \\(L3\\)received%d= forwarded%d\\+ held0.*closes" % (
             counters["received_bytes"], counters["forwarded_bytes"]))
         self.assertIn("All 4 rows close", self.text("#counters-caption"))
         self.assertIn("1 port or rule without packets not shown", self.text("#counters-caption"))

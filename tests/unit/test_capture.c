@@ -208,8 +208,11 @@ static void what_is_no_capture_is_refused_in_one_line(void **state)
 	} rows[] = {
 		{"", "is empty"},
 		{"68656c6c6f20776f726c640a 68656c6c6f20776f726c640a", "not a capture"},
-		{"d4c3", "truncated"},
-		{"d4c3b2a1 0200 0400 00000000", "truncated"},
+		{"d4c3", "too short"},
+		{"d4c3b2a1 0200 0400 00000000", "too short"},
+		{"1f8b0800 00000000", "gzip -dc"},
+		{"fd377a58 5a000004", "xz -dc"},
+		{"28b52ffd 00000000", "zstd -dc"},
 		{"d4c3b2a1 0900 0400 00000000 00000000 00000400 01000000", "version"},
 		{US_LITTLE("69000000"), "IEEE802_11 (105) is not known; known: NULL ETHERNET"},
 		{US_LITTLE("69000000"), "LINUX_SLL2"},

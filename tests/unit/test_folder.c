@@ -33,7 +33,10 @@ static const struct {
 	{"empty", NULL},
 	{"result", NULL},
 	{"result/run.json", "{\"sluice\": \"0.0.1\"}"},
-	{"result/old.csv", "old"},
+	{"result/series.csv", "old"},
+	{"mixed", NULL},
+	{"mixed/run.json", "{\"sluice\": \"0.0.1\"}"},
+	{"mixed/notes.txt", "mine"},
 	{"foreign", NULL},
 	{"foreign/notes.txt", "dear diary"},
 	{"other", NULL},
@@ -50,7 +53,7 @@ static const struct {
 };
 
 static const char scene_names[] =
-	"broken,dangling,deep,empty,foreign,link,list,other,piped,plain,result";
+	"broken,dangling,deep,empty,foreign,link,list,mixed,other,piped,plain,result";
 
 static void write_text(const char *path, const char *text)
 {
@@ -169,7 +172,8 @@ static const struct begin_row begins[] = {
 	{"list", true, "is not a result of sluice"},
 	{"broken", true, "is not a result of sluice"},
 	{"piped", true, "is not a result of sluice"},
-	{"deep", true, "deep: exists and has folders in it"},
+	{"deep", true, "deep: exists and holds files or folders that no result has"},
+	{"mixed", true, "mixed: exists and holds files or folders that no result has"},
 	{"plain", false, "plain: exists and is not a folder"},
 	{"plain", true, "plain: exists and is not a folder"},
 	{"link", true, "link: exists and is a symbolic link"},
@@ -209,7 +213,7 @@ static void check_refused(const struct begin_row *row)
 	if (!strstr(failure.line, row->part))
 		fail_msg("%s: %s", row->path, failure.line);
 	assert_string_equal(names_in("."), scene_names);
-	assert_string_equal(text_of("result/old.csv"), "old");
+	assert_string_equal(text_of("result/series.csv"), "old");
 	assert_string_equal(text_of("deep/below/thesis.tex"), "years of work");
 }
 
@@ -259,7 +263,7 @@ static void test_abandoned_leaves_nothing(void **state)
 	folder_abandon(begin_result("result", true, &failure));
 	folder_abandon(NULL);
 	assert_string_equal(names_in("."), scene_names);
-	assert_string_equal(names_in("result"), "old.csv,run.json");
+	assert_string_equal(names_in("result"), "run.json,series.csv");
 }
 
 /* What has come to the target's name while we worked is not lost either. */

@@ -113,9 +113,11 @@ static void idle_flows_expire_on_touch(void **state)
 		{"  - {id: a, when: {proto: tcp}, state: {idle: 600s}}\n", 600 * SECOND_NS, false},
 		{"  - {id: a, when: {proto: tcp}, state: {idle: 60s}}\n", 60 * SECOND_NS, false},
 		{"  - {id: a, when: {proto: tcp}, state: {idle: 24h}}\n", 86399 * SECOND_NS, true},
-		/* without a rule: the longest of any rule, 600 s at least */
-		{"  - {id: a, when: {proto: udp}, state: {idle: 60s}}\n", 599 * SECOND_NS, true},
-		{"  - {id: a, when: {proto: udp}, state: {idle: 60s}}\n", 600 * SECOND_NS, false},
+		/* without a rule: the longest of any rule, which is 600 s where none says */
+		{"  - {id: a, when: {proto: udp}, state: {idle: 60s}}\n", 59 * SECOND_NS, true},
+		{"  - {id: a, when: {proto: udp}, state: {idle: 60s}}\n", 60 * SECOND_NS, false},
+		{"  - {id: a, when: {proto: udp}}\n", 599 * SECOND_NS, true},
+		{"  - {id: a, when: {proto: udp}}\n", 600 * SECOND_NS, false},
 		{"  - {id: a, when: {proto: udp}, state: {idle: 700s}}\n", 699 * SECOND_NS, true},
 		{"  - {id: a, when: {proto: udp}, state: {idle: 700s}}\n", 700 * SECOND_NS, false},
 	};
@@ -197,8 +199,9 @@ static void clearing(void **state)
 		{"[fin]", "sSadDf|F|asSadDrad"},
 		{"[rst]", "sSadDfFar|sSadDr|s"},
 		{"[syn]", "sSadDfFa|sSadDr|sS"},
-		{"[syn]", "ssSSaa"}, /* repeated before anything was sent */
-		{"[syn]", "sSdS"},   /* SYN+ACK opens nothing */
+		{"[syn]", "ssSSaa"},  /* repeated before anything was sent */
+		{"[syn]", "sSdS"},    /* SYN+ACK opens nothing */
+		{"[syn]", "sSadDsa"}, /* the same SYN again, late */
 		{"[syn]", "sSadad|sD"},
 		{"[syn]", "sr|s"}, /* refused, and again */
 		{"[syn]", "sf|s"},
@@ -233,6 +236,7 @@ static void clearing(void **state)
 			}
 			segment = flagged(*c == 'S' || *c == 'D' || *c == 'F' ? back : out,
 				flags[(int)*c], *c == 'd' || *c == 'D' ? 10 : 0);
+			segment.seq = 1000 + (uint32_t)flow; /* one a connection */
 			if (wire_send(&wire, &segment).flow != flow)
 				fail_msg("%s: %s at %s", rows[i].cleared_by, rows[i].packets, c);
 		}

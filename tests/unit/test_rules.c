@@ -297,7 +297,8 @@ static void test_settings(void **state)
 		{"ru-twitter-2021", "rate", "129kbit/s",
 			"--set rate=129kbit/s: \"129kbit/s\" is "
 			"out of range: 130kbit/s to 150kbit/s"},
-		{"ru-twitter-2021", "rate", "135", "out of range: 130kbit/s to 150kbit/s"},
+		{"ru-twitter-2021", "rate", "151kbit/s", "out of range: 130kbit/s to 150kbit/s"},
+		{"ru-twitter-2021", "rate", "135", "\"135\" has no unit"},
 		{"ru-twitter-2021", "depht", "1kB",
 			"unknown parameter \"depht\", did you mean \"depth\""},
 		{"ru-twitter-2021", "depth", "17500", "\"17500\" has no unit"},
