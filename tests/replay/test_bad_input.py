@@ -184,6 +184,10 @@ class CommandLine(Refused):
 class OutputFolder(Refused):
     """Where it goes."""
 
+    def earlier_result(self):
+        done = program.run("replay", self.trace, *MODEL, "-o", "out", cwd=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def refuses_to_touch(self, *more):
         return self.refused("replay", self.trace, *MODEL, "-o", "out", *more, says=["out"])
 
@@ -212,8 +216,7 @@ class OutputFolder(Refused):
         self.refuses_to_touch("--force")
 
     def test_a_result_of_ours_needs_force(self):
-        first = program.run("replay", self.trace, *MODEL, "-o", "out", cwd=self.folder)
-        self.assertEqual(first.returncode, 0, first.stderr)
+        self.earlier_result()
         self.refuses_to_touch()
         again = program.run("replay", self.trace, *MODEL, "-o", "out", "--force", "--seed", "5",
                             cwd=self.folder)
@@ -222,20 +225,17 @@ class OutputFolder(Refused):
         self.assertEqual({path.name for path in self.folder.iterdir()}, {"out", "trace.pcap"})
 
     def test_a_result_with_work_of_somebody_in_it(self):
-        first = program.run("replay", self.trace, *MODEL, "-o", "out", cwd=self.folder)
-        self.assertEqual(first.returncode, 0, first.stderr)
+        self.earlier_result()
         self.write("out/notes.txt", "years of work")
         self.refuses_to_touch("--force")
 
     def test_an_input_in_the_output_folder(self):
-        first = program.run("replay", self.trace, *MODEL, "-o", "out", cwd=self.folder)
-        self.assertEqual(first.returncode, 0, first.stderr)
+        self.earlier_result()
         self.refused("replay", "out/verdicts.pcapng", *MODEL, "-o", "out", "--force",
                      says=["out/verdicts.pcapng", "lies in the output folder"])
 
     def test_bad_input_keeps_an_older_result(self):
-        first = program.run("replay", self.trace, *MODEL, "-o", "out", cwd=self.folder)
-        self.assertEqual(first.returncode, 0, first.stderr)
+        self.earlier_result()
         self.refused("replay", "absent.pcap", *MODEL, "-o", "out", "--force")
         self.refused("replay", self.trace, "--rules", "absent.yaml", "-o", "out", "--force")
 
