@@ -14,7 +14,7 @@ import sys
 
 WORDS = "passed", "failed", "skipped"
 CMOCKA = re.compile(r"^\[  (PASSED  |FAILED  |SKIPPED )\] (?:\w+: )?(\d+) test\(s\)", re.MULTILINE)
-NAMED = re.compile(r"^\[  (FAILED  |SKIPPED )\] (\w+)$", re.MULTILINE)
+NAMED = re.compile(r"^(?:skipped because (.*)\n)?\[  (FAILED  |SKIPPED )\] (\w+)$", re.MULTILINE)
 TOTAL = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped")
 RESULTS = {"OK": "passed", "EXPECTEDFAIL": "passed", "SKIP": "skipped"}
 
@@ -30,8 +30,12 @@ def of_program(entry):
         counts["failed"] = max(1, counts["failed"])
     elif not counts:
         counts[result] = 1
-    for word, name in sorted(set(NAMED.findall(output))):
-        print("%s %s: %s" % (word.strip().lower(), entry["name"], name))
+    reasons = {}
+    for reason, word, name in NAMED.findall(output):  # a name comes again in the list at the end
+        key = word.strip().lower(), name
+        reasons[key] = reason or reasons.get(key, "")
+    for (word, name), reason in sorted(reasons.items()):
+        print("%s %s: %s%s" % (word, entry["name"], name, reason and " because " + reason))
     if result == "failed":
         print("failed %s (%s)" % (entry["name"], entry["result"]))
     return counts

@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "because.h"
 #include "hex.h"
 #include "scratch.h"
 
@@ -247,7 +248,7 @@ static void an_unreadable_file_is_refused(void **state)
 
 	assert_int_equal(chmod(path, 0), 0);
 	if (is_root && seteuid(65534) != 0)
-		skip();
+		SKIP_BECAUSE("root cannot be another user here");
 	assert_null(open_one(path, &failure));
 	if (is_root)
 		assert_int_equal(seteuid(0), 0);
@@ -559,8 +560,7 @@ static void real_captures_are_read_to_their_end(void **state)
 	const struct dirent *entry;
 
 	if (!captures) {
-		print_message("no captures in %s\n", path);
-		skip();
+		SKIP_BECAUSE("there are no shared captures");
 	}
 	while ((entry = readdir(captures))) {
 		struct capture *capture;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "because.h"
 #include "control/folder.h"
 #include "scratch.h"
 
@@ -235,7 +236,7 @@ static void test_mount_point(void **state)
 	struct stat root, proc;
 
 	if (stat("/", &root) != 0 || stat("/proc", &proc) != 0 || root.st_dev == proc.st_dev)
-		skip(); /* a bare chroot */
+		SKIP_BECAUSE("/proc is not mounted");
 	assert_null(folder_begin("/proc", true, &failure));
 	assert_int_equal(failure.exit_code, EXIT_BAD_INPUT);
 	assert_string_equal(
@@ -327,7 +328,7 @@ static void test_parent_without_permission(void **state)
 	struct failure failure = {0};
 
 	if (geteuid() == 0)
-		skip(); /* root may write everywhere */
+		SKIP_BECAUSE("root may write everywhere");
 	assert_int_equal(chmod("empty", 0555), 0);
 	assert_null(folder_begin("empty/new", false, &failure));
 	assert_int_equal(failure.exit_code, EXIT_REFUSED);
@@ -388,7 +389,7 @@ static void test_replaced_where_exchange_is_not_known(void **state)
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
 	if (WEXITSTATUS(status) == 77)
-		skip();
+		SKIP_BECAUSE("system calls cannot be filtered here");
 	assert_int_equal(WEXITSTATUS(status), 0);
 	assert_string_equal(names_in("result"), "flows.csv,run.json");
 	assert_string_equal(names_in("."), scene_names);
@@ -468,7 +469,7 @@ static void test_full_disk(void **state)
 	FILE *file = fopen("/dev/full", "w");
 
 	if (!file)
-		skip(); /* a bare chroot */
+		SKIP_BECAUSE("/dev/full is not there");
 	fputs("lost", file);
 	assert_false(folder_close_file(file, "flows.csv", &failure));
 	assert_int_equal(failure.exit_code, EXIT_REFUSED);

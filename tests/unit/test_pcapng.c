@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "because.h"
 #include "hex.h"
 #include "scratch.h"
 
@@ -284,8 +285,7 @@ static void tshark_reads_it(void **state)
 
 	if (system("command -v tshark >/dev/null") != 0) {
 		pcapng_close(pcapng, &(struct failure){0});
-		print_message("no tshark\n");
-		skip();
+		SKIP_BECAUSE("tshark is not installed");
 	}
 	pcapng_interface(pcapng, LINK_ETHERNET, "first.pcap");
 	pcapng_interface(pcapng, LINK_RAW_IP, "second.pcap");

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "because.h"
 #include "control/progress.h"
 
 #include <fcntl.h>
@@ -69,7 +70,7 @@ static void test_line(void **state)
 	struct progress progress;
 
 	if (!isatty(STDERR_FILENO))
-		skip();
+		SKIP_BECAUSE("standard error is no terminal");
 	progress_begin(&progress, "replay");
 	progress_update(&progress, 0, 4000000);
 	assert_string_equal(seen(*state), ""); /* short work shows nothing */
@@ -93,7 +94,7 @@ static void test_dumb_terminal(void **state)
 	struct progress progress;
 
 	if (!isatty(STDERR_FILENO))
-		skip();
+		SKIP_BECAUSE("standard error is no terminal");
 	setenv("TERM", "dumb", 1);
 	progress_begin(&progress, "replay");
 	let_time_pass();
