@@ -14,7 +14,7 @@
 
 #include "span.h"
 
-/* Framings that captures and ports come in (the names of pcap-linktype(7) in packet.c). */
+/* Framings that captures and ports come in (the names of pcap-linktype(7) in capture.c). */
 enum link_layer {
 	LINK_ETHERNET,   /* with any number of 802.1Q / 802.1ad tags */
 	LINK_RAW_IP,     /* version nibble decides between IPv4 and IPv6 */
