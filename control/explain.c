@@ -268,6 +268,18 @@ static void tell_rule(const struct rules *rules, uint32_t rule, FILE *out)
 	fputs("\n\n", out);
 }
 
+/* A source needs neither an address nor a note: what is not there has no line. */
+static void tell_source(const struct yaml_node *source, FILE *out)
+{
+	static const char *const more[] = {"url", "note"};
+
+	fprintf(out, "  %s: %s\n", source->key->text, metadata_text(source, "title"));
+	for (int i = 0; i < 2; i++) {
+		if (yaml_get(source, more[i]))
+			fprintf(out, "    %s\n", metadata_text(source, more[i]));
+	}
+}
+
 void rules_explain(const struct rules *rules, FILE *out)
 {
 	const struct parameters *parameters = &rules->references.parameters;
@@ -286,6 +298,5 @@ void rules_explain(const struct rules *rules, FILE *out)
 		fputs("\nSources\n", out);
 	for (const struct yaml_node *source = sources ? sources->first : NULL; source;
 		source = source->next)
-		fprintf(out, "  %s: %s\n    %s\n", source->key->text,
-			metadata_text(source, "title"), metadata_text(source, "url"));
+		tell_source(source, out);
 }

@@ -37,6 +37,10 @@ class Models(program.Case):
         self.assertEqual(done.returncode, 0, done.stderr)
         return [line.split()[0] for line in done.stdout.splitlines() if line.strip()]
 
+    def test_explain_shows_a_note_in_place_of_an_address(self):
+        said = program.run("model", "explain", "us-bingeon-2015").stdout
+        self.assertRegex(said, r"  eff: .*\n    published by eff\.org.*\n  policing: .*\n    https://")
+
     def test_list_has_the_published_ones(self):
         ids = self.ids()
         self.assertEqual(ids, sorted(ids))
