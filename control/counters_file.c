@@ -3,29 +3,31 @@
 
 #include <stdio.h>
 
-static json_t *dropped_json(const struct fates *fates, bool bytes)
+/* A replay has only the drops of throttles, a live box all of them: always the same keys. */
+static json_t *dropped_json(const struct fates *fates, bool live, bool bytes)
 {
+	int end = live ? DROP_COUNT : DROPS_OF_THROTTLES;
 	json_t *dropped = json_object();
 
-	for (int kind = 0; throttle_kinds[kind]; kind++) {
-		const struct tally *tally = &fates->dropped[kind];
+	for (int drop = DROP_NONE + 1; drop < end; drop++) {
+		const struct tally *tally = &fates->dropped[drop];
 
-		json_object_set_new(dropped, throttle_kinds[kind]->word,
+		json_object_set_new(dropped, drop_words[drop],
 			json_integer(bytes ? tally->bytes : tally->packets));
 	}
 	return dropped;
 }
 
-static void put_fates(json_t *into, const struct fates *fates)
+static void put_fates(json_t *into, const struct fates *fates, bool live)
 {
 	json_object_set_new(into, "received", json_integer(fates->received.packets));
 	json_object_set_new(into, "forwarded", json_integer(fates->forwarded.packets));
 	json_object_set_new(into, "held", json_integer(fates->held.packets));
-	json_object_set_new(into, "dropped", dropped_json(fates, false));
+	json_object_set_new(into, "dropped", dropped_json(fates, live, false));
 	json_object_set_new(into, "received_bytes", json_integer(fates->received.bytes));
 	json_object_set_new(into, "forwarded_bytes", json_integer(fates->forwarded.bytes));
 	json_object_set_new(into, "held_bytes", json_integer(fates->held.bytes));
-	json_object_set_new(into, "dropped_bytes", dropped_json(fates, true));
+	json_object_set_new(into, "dropped_bytes", dropped_json(fates, live, true));
 }
 
 static void put_events(json_t *into, const struct counters *counters)
@@ -42,7 +44,7 @@ static void put_events(json_t *into, const struct counters *counters)
 	}
 }
 
-json_t *counters_json(const struct counters *counters, const struct ruleset *ruleset)
+json_t *counters_json(const struct counters *counters, const struct ruleset *ruleset, bool live)
 {
 	struct fates total = counters_total(counters);
 	json_t *root = json_object();
@@ -50,19 +52,19 @@ json_t *counters_json(const struct counters *counters, const struct ruleset *rul
 	json_t *ports = json_object();
 	char number[16];
 
-	put_fates(root, &total);
+	put_fates(root, &total, live);
 	json_object_set_new(root, "rules", rules);
 	for (uint32_t rule = 0; rule < counters->rule_count; rule++) {
 		json_t *fates = json_object();
 
-		put_fates(fates, &counters->rules[rule]);
+		put_fates(fates, &counters->rules[rule], live);
 		json_object_set_new(rules, ruleset->rules[rule].id, fates);
 	}
 	json_object_set_new(root, "ports", ports);
 	for (uint32_t port = 0; port < counters->port_count; port++) {
 		json_t *fates = json_object();
 
-		put_fates(fates, &counters->ports[port]);
+		put_fates(fates, &counters->ports[port], live);
 		snprintf(number, sizeof(number), "%u", port);
 		json_object_set_new(ports, number, fates);
 	}

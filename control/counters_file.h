@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-/* A new reference; NULL when memory is gone. */
-json_t *counters_json(const struct counters *counters, const struct ruleset *ruleset);
+/* A new reference; NULL when memory is gone. `live`: with the drops that only a live box has. */
+json_t *counters_json(const struct counters *counters, const struct ruleset *ruleset, bool live);
 
 #endif

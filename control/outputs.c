@@ -96,14 +96,14 @@ static void compose(const struct outputs *outputs, const struct verdict *verdict
 
 	*len = snprintf(text, size, "verdict=%s rule=%s%s%s reason=%s",
 		dropped ? "drop" : "forward", rule, dropped ? " by=" : "",
-		dropped ? throttle_kinds[verdict->kind]->word : "", reason_words[verdict->reason]);
+		dropped ? drop_words[verdict->drop] : "", reason_words[verdict->reason]);
 	if (*len >= size)
 		*len = size - 1;
 }
 
 static const struct comment *comment_for(struct outputs *outputs, const struct verdict *verdict)
 {
-	uint32_t key = (uint32_t)verdict->rule << 16 | verdict->reason << 8 | verdict->kind << 1 |
+	uint32_t key = (uint32_t)verdict->rule << 16 | verdict->reason << 8 | verdict->drop << 2 |
 		       verdict->fate;
 	struct comment *comment = &outputs->comments[key * 0x9e3779b1u >> 22];
 
@@ -175,7 +175,7 @@ bool outputs_chunk(void *context, const struct chunk *chunk, struct failure *fai
 static bool write_counters(
 	struct outputs *outputs, const struct counters *counters, struct failure *failure)
 {
-	json_t *json = counters_json(counters, outputs->words.ruleset);
+	json_t *json = counters_json(counters, outputs->words.ruleset, false);
 	FILE *file = folder_open(outputs->folder, "counters.json", failure);
 	bool good = file && json && !json_dumpf(json, file, JSON_INDENT(2));
 

@@ -177,7 +177,6 @@ static bool find_kind(const struct references *references, const struct yaml_nod
 	for (; throttle_kinds[i]; i++) {
 		if (!strcmp(throttle_kinds[i]->word, word)) {
 			throttle->kind = throttle_kinds[i];
-			throttle->kind_index = i;
 			return true;
 		}
 		words[i] = throttle_kinds[i]->word;

@@ -13,7 +13,7 @@
 
 enum { STEPS_MAX = 16 }; /* of one rule */
 
-/* Reads `then`: fills kind, kind_index, per and params of at most STEPS_MAX throttles. None for
+/* Reads `then`: fills kind, per and params of at most STEPS_MAX throttles. None for
  * "pass" and for a NULL node. False on failure. */
 bool steps_read(const struct references *references, const struct yaml_node *then,
 	struct throttle *throttles, uint32_t *count);

@@ -20,6 +20,7 @@ const char *const reason_words[REASON_COUNT] = {
 	[REASON_FRAGMENT] = "fragment",
 	[REASON_TRUNCATED] = "truncated",
 	[REASON_MALFORMED] = "malformed",
+	[REASON_OUT_OF_SCOPE] = "out-of-scope",
 	[REASON_UNTRACKED] = "untracked",
 };
 
@@ -51,8 +52,8 @@ static void fates_add(struct fates *sum, const struct fates *part)
 	tally_add(&sum->received, &part->received);
 	tally_add(&sum->forwarded, &part->forwarded);
 	tally_add(&sum->held, &part->held);
-	for (int kind = 0; kind < THROTTLE_KINDS_MAX; kind++)
-		tally_add(&sum->dropped[kind], &part->dropped[kind]);
+	for (int drop = 0; drop < DROP_COUNT; drop++)
+		tally_add(&sum->dropped[drop], &part->dropped[drop]);
 }
 
 void counters_add(struct counters *sum, const struct counters *part)

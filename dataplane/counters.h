@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Numbers that close: received = forwarded + held + the drops of every kind, for each port and
+ * Numbers that close: received = forwarded + held + the drops for every reason, for each port and
  * each rule, whenever they are read. Cumulative; written by one thread, summed by readers.
  */
 #ifndef SLUICE_COUNTERS_H
@@ -17,8 +17,9 @@ struct tally {
 };
 
 struct fates {
-	struct tally received, forwarded, held;
-	struct tally dropped[THROTTLE_KINDS_MAX]; /* by row of throttle_kinds[] */
+	struct tally received, forwarded;
+	struct tally held; /* at this moment; the others only grow */
+	struct tally dropped[DROP_COUNT];
 };
 
 /* Events beside the packets' fates, with their names in counters.json. */
@@ -27,6 +28,7 @@ struct fates {
 	X(FRAGMENT, "parse", "fragment")                         \
 	X(TRUNCATED, "parse", "truncated")                       \
 	X(MALFORMED, "parse", "malformed")                       \
+	X(OUT_OF_SCOPE, "parse", "out_of_scope")                 \
 	X(OFFLOADED, "parse", "throttled_longer_than_1500")      \
 	X(FLOWS_CREATED, "flows", "created")                     \
 	X(FLOWS_EXPIRED, "flows", "expired")                     \

@@ -74,16 +74,30 @@ struct throttle_input enforce_input(const struct flow *flow, const struct flow_r
 	return input;
 }
 
+static enum drop_reason hold(struct enforcer *enforcer, struct flow_record *record,
+	struct verdict *verdict, uint64_t delay_ns)
+{
+	if (enforcer->held == enforcer->hold_limit)
+		return DROP_HOLD_FULL;
+	enforcer->held++;
+	verdict->fate = FATE_HOLD;
+	record->held++;
+	if (delay_ns > record->delay_ns_max)
+		record->delay_ns_max = delay_ns;
+	return DROP_NONE;
+}
+
 void enforce_packet(struct enforcer *enforcer, struct flow *flow, struct flow_record *record,
 	const struct packet *packet, struct verdict *verdict)
 {
 	const struct rule *rule = &enforcer->ruleset->rules[flow->rule];
 	struct throttle_input input = enforce_input(flow, record, packet, verdict->direction);
 	uint64_t key = prng_mix(enforcer->seed, record->hash);
+	enum drop_reason drop = DROP_NONE;
 
 	if (packet->l3_bytes > 1500)
 		enforcer->counters->events[EVENT_OFFLOADED]++;
-	for (uint32_t i = 0; i < rule->throttle_count && verdict->fate == FATE_FORWARD; i++) {
+	for (uint32_t i = 0; i < rule->throttle_count && !drop; i++) {
 		const struct throttle *step =
 			&enforcer->ruleset->throttles[rule->throttle_first + i];
 		void *state = NULL;
@@ -95,11 +109,15 @@ void enforce_packet(struct enforcer *enforcer, struct flow *flow, struct flow_re
 			continue;
 		}
 		input.key = prng_draw(key, i);
-		if (step->kind->apply(step->params, state, &input))
-			continue;
-		verdict->fate = FATE_DROP;
-		verdict->kind = step->kind_index;
-		record->dropped[verdict->direction]++;
-		record->dropped_bytes[verdict->direction] += packet->l3_bytes;
+		drop = step->kind->apply(step->params, state, &input, &verdict->leaves_ns);
+		input.now_ns = verdict->leaves_ns;
 	}
+	if (!drop && verdict->leaves_ns > packet->time_ns)
+		drop = hold(enforcer, record, verdict, verdict->leaves_ns - packet->time_ns);
+	if (!drop)
+		return;
+	verdict->fate = FATE_DROP;
+	verdict->drop = drop;
+	record->dropped[verdict->direction]++;
+	record->dropped_bytes[verdict->direction] += packet->l3_bytes;
 }

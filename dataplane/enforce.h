@@ -17,13 +17,15 @@ struct shared_state {
 	uint64_t words[THROTTLE_STATE_BYTES / 8];
 };
 
-/* The caller sets the first five. */
+/* The caller sets the first six, and lessens `held` when a packet is released. */
 struct enforcer {
 	const struct ruleset *ruleset;
 	const struct prefixes *inside;
 	const struct flow_table *table;
 	struct counters *counters;
-	uint64_t seed;                    /* of every draw */
+	uint64_t seed;       /* of every draw */
+	uint64_t hold_limit; /* packets held at once */
+	uint64_t held;
 	struct pool states;               /* of SCOPE_FLOW: THROTTLE_STATE_BYTES a flow */
 	struct shared_state (*shared)[2]; /* of SCOPE_RULE, by throttle and direction */
 	struct hosts *hosts;              /* of SCOPE_INSIDE_HOST */
@@ -33,8 +35,9 @@ struct enforcer {
 bool enforcer_begin(struct enforcer *enforcer, uint32_t flows, uint64_t table_seed);
 void enforcer_end(struct enforcer *enforcer);
 
-/* Every step of the flow's rule (which has steps) until one drops; fills verdict->fate and ->kind.
- * The packet is already counted in the flow; verdict->direction is set. */
+/* Every step of the flow's rule (which has steps) until one drops; each sees the packet at the time
+ * at which the step before it lets it go. Fills verdict->fate, ->drop and ->leaves_ns. The packet
+ * is already counted in the flow; verdict->direction is set. */
 void enforce_packet(struct enforcer *enforcer, struct flow *flow, struct flow_record *record,
 	const struct packet *packet, struct verdict *verdict);
 

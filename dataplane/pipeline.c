@@ -39,6 +39,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options)
 		.table = pipeline->table,
 		.counters = &pipeline->counters,
 		.seed = options->seed,
+		.hold_limit = options->hold,
 	};
 	if (pipeline->table &&
 		counters_begin(&pipeline->counters, ruleset->rule_count, options->ports) &&
@@ -271,9 +272,26 @@ static void account(struct pipeline *pipeline, struct flow *flow, const struct p
 static void count_fate(struct fates *fates, const struct verdict *verdict, uint32_t bytes)
 {
 	tally_count(&fates->received, bytes);
-	tally_count(
-		verdict->fate == FATE_FORWARD ? &fates->forwarded : &fates->dropped[verdict->kind],
+	tally_count(verdict->fate == FATE_FORWARD ? &fates->forwarded
+		    : verdict->fate == FATE_HOLD  ? &fates->held
+						  : &fates->dropped[verdict->drop],
 		bytes);
+}
+
+static void count_release(struct fates *fates, uint32_t bytes, enum drop_reason why)
+{
+	fates->held.packets--;
+	fates->held.bytes -= bytes;
+	tally_count(why ? &fates->dropped[why] : &fates->forwarded, bytes);
+}
+
+void pipeline_release(struct pipeline *pipeline, const struct held *held, enum drop_reason why)
+{
+	struct counters *counters = &pipeline->counters;
+
+	pipeline->enforcer.held--;
+	count_release(&counters->ports[held->port], held->bytes, why);
+	count_release(&counters->rules[held->counted], held->bytes, why);
 }
 
 static void describe(const struct pipeline *pipeline, const struct flow *flow,
@@ -314,6 +332,7 @@ static void one_packet(struct pipeline *pipeline, const struct packet *packet,
 	if (rule && rule->throttle_count)
 		enforce_packet(&pipeline->enforcer, flow, record, packet, verdict);
 	describe(pipeline, flow, record, verdict);
+	verdict->counted = rule ? flow->rule : RULE_NONE;
 	if (rule)
 		count_fate(&pipeline->counters.rules[flow->rule], verdict, packet->l3_bytes);
 	if (packet->tcp_flags & cleared_by(pipeline, flow) & (TCP_FIN | TCP_RST)) {
@@ -338,27 +357,46 @@ static void without_flow(
 	pipeline->counters.events[kinds[packet->kind].event]++;
 }
 
+static bool is_in_scope(const struct pipeline *pipeline, const struct packet *packet)
+{
+	const struct prefixes *scope = pipeline->options.scope;
+
+	return !scope ||
+	       (prefixes_contain(scope, packet_source(packet), packet->ip_version) &&
+		       prefixes_contain(scope, packet_destination(packet), packet->ip_version));
+}
+
+static void out_of_scope(struct pipeline *pipeline, struct verdict *verdict)
+{
+	verdict->reason = REASON_OUT_OF_SCOPE;
+	pipeline->counters.events[EVENT_OUT_OF_SCOPE]++;
+}
+
 static void burst(struct pipeline *pipeline, const struct packet *const packets[],
 	struct verdict *const verdicts[], unsigned count)
 {
 	struct flow_key keys[BURST];
 	uint64_t hashes[BURST];
-	bool low[BURST];
+	bool low[BURST], in_scope[BURST];
 
 	for (unsigned i = 0; i < count; i++) {
-		if (packets[i]->kind != PACKET_FLOW)
+		in_scope[i] = packets[i]->kind == PACKET_FLOW && is_in_scope(pipeline, packets[i]);
+		if (!in_scope[i])
 			continue;
 		keys[i] = flow_key_of(pipeline->table, packets[i], &low[i]);
 		hashes[i] = flow_table_hash(pipeline->table, &keys[i]);
 		flow_prefetch_tags(pipeline->table, hashes[i]);
 	}
 	for (unsigned i = 0; i < count; i++) {
-		if (packets[i]->kind == PACKET_FLOW)
+		if (in_scope[i])
 			flow_prefetch_slot(pipeline->table, hashes[i]);
 	}
 	for (unsigned i = 0; i < count; i++) {
-		*verdicts[i] = (struct verdict){.rule = RULE_NONE};
-		if (packets[i]->kind == PACKET_FLOW)
+		*verdicts[i] = (struct verdict){
+			.leaves_ns = packets[i]->time_ns, .rule = RULE_NONE, .counted = RULE_NONE};
+		if (packets[i]->kind == PACKET_FLOW && !in_scope[i])
+			out_of_scope(pipeline, verdicts[i]);
+		else if (packets[i]->kind == PACKET_FLOW)
 			one_packet(pipeline, packets[i], &keys[i], hashes[i], low[i], verdicts[i]);
 		else
 			without_flow(pipeline, packets[i], verdicts[i]);

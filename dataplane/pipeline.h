@@ -38,9 +38,12 @@ struct flow_ended {
 struct pipeline_options {
 	const struct ruleset *ruleset;
 	const struct prefixes *inside;
-	uint64_t seed;       /* of every draw */
-	uint64_t table_seed; /* of hash tables: changes no result */
-	uint32_t flows;      /* most live flows */
+	const struct prefixes *scope; /* packets with an end elsewhere are forwarded, counted, and
+					 not looked at; NULL: all are in scope (files) */
+	uint64_t seed;                /* of every draw */
+	uint64_t table_seed;          /* of hash tables: changes no result */
+	uint32_t flows;               /* most live flows */
+	uint32_t hold;                /* most packets held at once */
 	uint16_t ports;
 	bool growing;     /* tables start small (replay) or at full size (live) */
 	bool guess_ports; /* let nDPI guess by port when nothing else is known */
@@ -61,6 +64,16 @@ uint32_t pipeline_shard(
 /* Any number of packets; time_ns must not run backwards. verdicts[i] is filled for packets[i]. */
 void pipeline_burst(struct pipeline *pipeline, const struct packet *const packets[],
 	struct verdict *const verdicts[], unsigned count);
+
+/* A packet whose verdict was FATE_HOLD. The caller keeps the packet and its place in time. */
+struct held {
+	uint32_t bytes;   /* L3 */
+	uint16_t port;    /* packet.port */
+	uint16_t counted; /* verdict.counted */
+};
+
+/* It went out (DROP_NONE), or had to be dropped after all. */
+void pipeline_release(struct pipeline *pipeline, const struct held *held, enum drop_reason why);
 
 /* Ends flows that are idle at now_ns: of the whole table (groups 0), O(slots), or of the next so
  * many groups of 32 slots, so that a live box never stops for long. A flow ends at its next packet

@@ -83,7 +83,6 @@ struct throttle {
 	uint16_t flow_state_at; /* SCOPE_FLOW: offset into the flow's THROTTLE_STATE_BYTES */
 	uint16_t shared;        /* SCOPE_RULE, SCOPE_INSIDE_HOST: number of this throttle among the
 				   ruleset's shared ones, from 0 */
-	uint8_t kind_index;     /* row of throttle_kinds[] */
 	_Alignas(8) uint8_t params[THROTTLE_PARAMS_BYTES];
 };
 

@@ -3,12 +3,15 @@
 #ifndef SLUICE_VERDICT_H
 #define SLUICE_VERDICT_H
 
+#include "dataplane/throttle/drops.h"
+
 #include <stdint.h>
 
 /* What happens to the packet. */
 enum fate {
 	FATE_FORWARD,
-	FATE_DROP, /* by the throttle kind in verdict.kind */
+	FATE_DROP, /* why: verdict.drop */
+	FATE_HOLD, /* until verdict.leaves_ns; then the caller says pipeline_release() */
 };
 
 /* Why a flow has its rule, or has none. In flows.csv and in packet comments. */
@@ -37,7 +40,8 @@ enum {
 	REASON_FRAGMENT,
 	REASON_TRUNCATED,
 	REASON_MALFORMED,
-	REASON_UNTRACKED, /* the flow table is full of flows that may not be evicted */
+	REASON_OUT_OF_SCOPE, /* an end outside the testbed: never looked at, never stored */
+	REASON_UNTRACKED,    /* the flow table is full of flows that may not be evicted */
 	REASON_COUNT,
 };
 
@@ -45,11 +49,13 @@ extern const char *const reason_words[REASON_COUNT];
 
 struct verdict {
 	uint64_t flow;        /* id: packet.index of the flow's first packet; 0 none */
+	uint64_t leaves_ns;   /* FATE_FORWARD: the packet's own time; FATE_HOLD: later */
 	uint32_t flow_packet; /* which packet of its flow, from 1 */
 	uint16_t rule;        /* RULE_UNDECIDED, RULE_NONE or an index */
+	uint16_t counted;     /* row of counters.rules, or RULE_NONE */
 	uint16_t master, app; /* class of the flow so far */
 	uint8_t fate;         /* enum fate */
-	uint8_t kind;         /* FATE_DROP: row of throttle_kinds[] */
+	uint8_t drop;         /* FATE_DROP: enum drop_reason */
 	uint8_t reason;       /* enum decision or REASON_ */
 	uint8_t direction;    /* enum direction */
 };

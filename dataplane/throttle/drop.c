@@ -46,7 +46,8 @@ static const char *prepare(void *params, const char **word)
 	return drop->probability ? NULL : "of 0 never drops anything: more than 0, at most 1";
 }
 
-static bool apply(const void *params, void *state, const struct throttle_input *packet)
+static enum drop_reason apply(
+	const void *params, void *state, const struct throttle_input *packet, uint64_t *leaves_ns)
 {
 	const struct drop *drop = params;
 	uint64_t position =
@@ -54,12 +55,13 @@ static bool apply(const void *params, void *state, const struct throttle_input *
 
 	(void)state;
 	if (!(drop->directions & 1 << packet->direction))
-		return true;
+		return DROP_NONE;
 	if (packet->packets_since_decision <= drop->after)
-		return true;
+		return DROP_NONE;
 	if (drop->draw_for == DRAW_FOR_FLOW)
 		position = 0;
-	return !prng_hits(prng_draw(packet->key, position), drop->probability);
+	return prng_hits(prng_draw(packet->key, position), drop->probability) ? DROP_DROP
+									      : DROP_NONE;
 }
 
 const struct throttle_kind throttle_drop = {

@@ -84,11 +84,14 @@ static bool due(const void *params, const struct throttle_input *packet)
 	       counted_before(freeze, packet) >= freeze->after.value;
 }
 
-static bool apply(const void *params, void *state, const struct throttle_input *packet)
+static enum drop_reason apply(
+	const void *params, void *state, const struct throttle_input *packet, uint64_t *leaves_ns)
 {
 	const struct freeze *freeze = params;
 
-	return !due(params, packet) || !prng_hits(prng_draw(packet->key, 0), freeze->probability);
+	return due(params, packet) && prng_hits(prng_draw(packet->key, 0), freeze->probability)
+		       ? DROP_FREEZE
+		       : DROP_NONE;
 }
 
 const struct throttle_kind throttle_freeze = {

@@ -66,7 +66,8 @@ static const char *prepare(void *params, const char **word)
 	return NULL;
 }
 
-static bool apply(const void *params, void *memory, const struct throttle_input *packet)
+static enum drop_reason apply(
+	const void *params, void *memory, const struct throttle_input *packet, uint64_t *leaves_ns)
 {
 	const struct police *police = params;
 	struct police_state *state = memory;
@@ -79,7 +80,7 @@ static bool apply(const void *params, void *memory, const struct throttle_input 
 
 	state->debt = conforms ? debt + need : debt;
 	state->time_ns = packet->now_ns;
-	return conforms;
+	return conforms ? DROP_NONE : DROP_POLICE;
 }
 
 const struct throttle_kind throttle_police = {

@@ -10,6 +10,8 @@
 #ifndef SLUICE_THROTTLE_H
 #define SLUICE_THROTTLE_H
 
+#include "dataplane/throttle/drops.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -35,8 +37,9 @@ enum count_layer {
 
 /* One packet of a flow as a throttle sees it. Totals include this packet. */
 struct throttle_input {
-	uint64_t now_ns;
-	uint64_t key;                 /* random key of this flow and this step, see prng.h */
+	uint64_t now_ns; /* when it reaches this step: later than it came when an earlier step holds
+			    it. May run backwards between flows that share a state, by as much. */
+	uint64_t key;    /* random key of this flow and this step, see prng.h */
 	uint32_t bytes[COUNT_LAYERS]; /* of this packet */
 	uint64_t flow_packets[2];     /* by enum direction, since the flow's first packet */
 	uint64_t flow_l3_bytes[2];
@@ -86,7 +89,7 @@ struct throttle_param {
 };
 
 struct throttle_kind {
-	const char *word; /* in the model language, and the drop reason in the counters */
+	const char *word; /* in the model language */
 	const char *help;
 	const struct throttle_param *params; /* ends with a row whose word is NULL */
 	/* Fills a zeroed parameter block with what holds when nothing is said. */
@@ -97,8 +100,10 @@ struct throttle_kind {
 	/* Offset of struct throttle_per in the parameters, or -1: state is per flow. */
 	int per_offset;
 	uint16_t state_size; /* bytes for one state, 0 when none; multiple of 8 */
-	/* True when the packet goes on, false when it is dropped. */
-	bool (*apply)(const void *params, void *state, const struct throttle_input *packet);
+	/* DROP_NONE when the packet goes on, else why it does not. *leaves_ns is now_ns at first;
+	 * a kind that holds packets sets it to the time at which this one goes on. */
+	enum drop_reason (*apply)(const void *params, void *state,
+		const struct throttle_input *packet, uint64_t *leaves_ns);
 	/* True when a count that it keeps has been reached, so that it would act on this packet: an
 	 * undecided flow must be decided now. May be NULL. */
 	bool (*due)(const void *params, const struct throttle_input *packet);
@@ -107,6 +112,7 @@ struct throttle_kind {
 enum {
 	THROTTLE_PARAMS_BYTES = 64, /* the largest parameter struct */
 	THROTTLE_STATE_BYTES = 64,  /* all per-flow states of one rule together */
+	THROTTLE_SHARED_BYTES = 16, /* the largest state of one throttle: what workers can share */
 	THROTTLE_KINDS_MAX = 16,
 };
 

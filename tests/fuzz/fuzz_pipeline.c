@@ -54,9 +54,9 @@ static void check_closed(const struct fates *fates)
 	uint64_t packets = fates->forwarded.packets + fates->held.packets;
 	uint64_t bytes = fates->forwarded.bytes + fates->held.bytes;
 
-	for (int kind = 0; kind < THROTTLE_KINDS_MAX; kind++) {
-		packets += fates->dropped[kind].packets;
-		bytes += fates->dropped[kind].bytes;
+	for (int drop = 0; drop < DROP_COUNT; drop++) {
+		packets += fates->dropped[drop].packets;
+		bytes += fates->dropped[drop].bytes;
 	}
 	assert(packets == fates->received.packets && bytes == fates->received.bytes);
 }

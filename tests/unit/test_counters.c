@@ -111,7 +111,7 @@ static void kinds_have_room(void **state)
 		const struct throttle_kind *kind = throttle_kinds[a];
 
 		assert_int_equal(kind->state_size % 8, 0);
-		assert_true(kind->state_size <= THROTTLE_STATE_BYTES);
+		assert_true(kind->state_size <= THROTTLE_SHARED_BYTES);
 		for (int b = 0; b < a; b++)
 			assert_string_not_equal(kind->word, throttle_kinds[b]->word);
 	}

@@ -89,8 +89,8 @@ static void assert_same_verdicts(const struct outcome *a, const struct outcome *
 
 		if (x->flow != y->flow || x->flow_packet != y->flow_packet || x->rule != y->rule ||
 			x->master != y->master || x->app != y->app || x->fate != y->fate ||
-			x->kind != y->kind || x->reason != y->reason ||
-			x->direction != y->direction)
+			x->drop != y->drop || x->leaves_ns != y->leaves_ns ||
+			x->reason != y->reason || x->direction != y->direction)
 			fail_msg("packet %d differs", n + 1);
 	}
 	assert_int_equal(a->ended, b->ended);
@@ -200,12 +200,12 @@ static void counters_close(void **state)
 			assert_int_equal(counters->rules[rule].received.packets, by_rule[rule]);
 		total = counters_total(counters);
 		assert_int_equal(total.received.packets, TRACE);
-		for (int kind = 0; kind < THROTTLE_KINDS_MAX; kind++) {
+		for (int drop = 0; drop < DROP_COUNT; drop++) {
 			uint64_t of_rules = 0;
 
 			for (int rule = 0; rule < 4; rule++)
-				of_rules += counters->rules[rule].dropped[kind].packets;
-			assert_int_equal(total.dropped[kind].packets, of_rules);
+				of_rules += counters->rules[rule].dropped[drop].packets;
+			assert_int_equal(total.dropped[drop].packets, of_rules);
 			counted_drops += of_rules;
 		}
 		assert_int_equal(counted_drops, drops);

@@ -44,7 +44,7 @@ static bool passes(
 	};
 
 	input.flow_packets[direction] = number;
-	return throttle_drop.apply(params, NULL, &input);
+	return params_pass(&throttle_drop, params, NULL, &input);
 }
 
 static void defaults_drop_everything(void **state)
@@ -87,9 +87,9 @@ static void after_counts_from_the_decision(void **state)
 	union throttle_params params = drop_params(2, DIRECTIONS_BOTH, 1, PER_PACKET);
 	struct throttle_input input = {.flow_packets = {50, 50}, .packets_since_decision = 2};
 
-	assert_true(throttle_drop.apply(&params, NULL, &input));
+	assert_true(params_pass(&throttle_drop, &params, NULL, &input));
 	input.packets_since_decision = 3;
-	assert_false(throttle_drop.apply(&params, NULL, &input));
+	assert_false(params_pass(&throttle_drop, &params, NULL, &input));
 }
 
 static void only_the_directions_named(void **state)

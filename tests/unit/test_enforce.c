@@ -104,7 +104,8 @@ static void steps_in_order(void **state)
 	static const char rules[] = "  - {id: a, when: {proto: tcp}, then: [freeze: {after: 2 "
 				    "packets, direction: up, drops: up}, "
 				    "police: {rate: 8kbit/s, burst: 1500B, count: l3}]}\n";
-	static const int kinds[] = {-1, -1, 2, 2, -1, 0}; /* rows of throttle_kinds, -1 passed */
+	static const enum drop_reason drops[] = {
+		DROP_NONE, DROP_NONE, DROP_FREEZE, DROP_FREEZE, DROP_NONE, DROP_POLICE};
 	struct wire wire;
 
 	wire_begin(&wire, rules, NULL);
@@ -112,9 +113,8 @@ static void steps_in_order(void **state)
 		struct segment data = flagged(n < 4 ? out : back, TCP_ACK, 460);
 		struct verdict verdict = wire_send(&wire, &data);
 
-		assert_int_equal(verdict.fate, kinds[n] < 0 ? FATE_FORWARD : FATE_DROP);
-		if (kinds[n] >= 0)
-			assert_int_equal(verdict.kind, kinds[n]);
+		assert_int_equal(verdict.fate, drops[n] ? FATE_DROP : FATE_FORWARD);
+		assert_int_equal(verdict.drop, drops[n]);
 	}
 	wire_end(&wire);
 	assert_int_equal(wire.record.dropped[DIRECTION_UP], 2);

@@ -53,7 +53,7 @@ static void play(const union throttle_params *params, const char *flow, uint64_t
 		input.flow_packets[direction]++;
 		input.flow_l3_bytes[direction] += 40 + payload;
 		input.flow_payload_bytes[direction] += payload;
-		*outcome = throttle_freeze.apply(params, NULL, &input) ? '.' : 'x';
+		*outcome = params_pass(&throttle_freeze, params, NULL, &input) ? '.' : 'x';
 	}
 	*outcome = '\0';
 }

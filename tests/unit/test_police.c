@@ -47,7 +47,7 @@ static bool offer(struct bucket *bucket, uint64_t now_ns, uint32_t bytes)
 {
 	struct throttle_input input = {.now_ns = now_ns, .bytes = {bytes, bytes, bytes}};
 
-	return throttle_police.apply(&bucket->params, bucket->state, &input);
+	return params_pass(&throttle_police, &bucket->params, bucket->state, &input);
 }
 
 static const struct rate_row {
@@ -240,9 +240,11 @@ static void bytes_are_those_of_the_layer(void **state)
 			struct bucket bucket;
 
 			assert_null(set_up(&bucket, 8000, bursts[count] - less, count));
-			assert_true(throttle_police.apply(&bucket.params, bucket.state, &input));
+			assert_true(params_pass(
+				&throttle_police, &bucket.params, bucket.state, &input));
 			assert_int_equal(
-				throttle_police.apply(&bucket.params, bucket.state, &input), !less);
+				params_pass(&throttle_police, &bucket.params, bucket.state, &input),
+				!less);
 		}
 	}
 }

@@ -42,4 +42,14 @@ static inline void params_choice(const struct throttle_kind *kind, union throttl
 	params_set(kind, params, word, &value, sizeof(value));
 }
 
+/* True when the packet goes on, at once. */
+static inline bool params_pass(const struct throttle_kind *kind,
+	const union throttle_params *params, void *state, const struct throttle_input *packet)
+{
+	uint64_t leaves_ns = packet->now_ns;
+
+	return kind->apply(params, state, packet, &leaves_ns) == DROP_NONE &&
+	       leaves_ns == packet->now_ns;
+}
+
 #endif

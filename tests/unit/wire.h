@@ -127,9 +127,9 @@ static inline void wire_assert_closed(const struct fates *fates)
 
 	sum.packets += fates->held.packets;
 	sum.bytes += fates->held.bytes;
-	for (int kind = 0; kind < THROTTLE_KINDS_MAX; kind++) {
-		sum.packets += fates->dropped[kind].packets;
-		sum.bytes += fates->dropped[kind].bytes;
+	for (int drop = 0; drop < DROP_COUNT; drop++) {
+		sum.packets += fates->dropped[drop].packets;
+		sum.bytes += fates->dropped[drop].bytes;
 	}
 	assert_int_equal(sum.packets, fates->received.packets);
 	assert_int_equal(sum.bytes, fates->received.bytes);

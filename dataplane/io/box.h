@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The live box: port pairs, workers, and the pipeline between them. The control plane opens it,
+ * starts it, swaps its rules, reads its counters and stops it, all from one thread; it sees no DPDK
+ * type.
+ *
+ * A worker owns one core, one pipeline (so one flow table), a queue of every port, and a wheel of
+ * held packets. Packets of a flow that arrive at another worker's queue are handed over by rings.
+ */
+#ifndef SLUICE_BOX_H
+#define SLUICE_BOX_H
+
+#include "dataplane/io/port.h"
+#include "dataplane/io/tsc.h"
+#include "dataplane/pipeline.h"
+
+enum { BOX_PORTS_MAX = 16, BOX_WORKERS_MAX = 32 };
+
+/* Which worker a flow belongs to. */
+enum steering {
+	STEER_FLOW, /* by five-tuple */
+	STEER_HOST, /* by inside address: buckets per inside-host are exact */
+};
+
+struct box_options {
+	struct eal_options eal;
+	const char *const *ports; /* A, B, A, B, …: even ones inside, odd ones outside */
+	unsigned port_count;
+	const struct ruleset *ruleset; /* owned by the caller, see box_swap() */
+	const struct prefixes *inside, *scope;
+	const struct prefix *scope_list; /* the same as `scope`, for the kernel program */
+	size_t scope_count;
+	uint64_t seed;
+	uint32_t flows;   /* a box, all workers together */
+	uint32_t hold;    /* packets held at once, all workers together */
+	uint32_t buffers; /* packet buffers; 0: as ports, queues and hold need */
+	unsigned mtu;     /* 0: 1500 */
+	enum steering steering;
+	bool bypass; /* forward flows that are decided to be free in the kernel (xdp ports) */
+	/* As pipeline_options.ended, called by workers: must not wait. */
+	void (*ended)(void *context, unsigned worker, const struct flow_ended *ended);
+	void *context;
+};
+
+struct box;
+
+/* Opens everything and starts the workers. `said` gets lines worth telling (link, MTU, steering,
+ * fallbacks), newline-separated, the caller frees. NULL with *trouble set. */
+struct box *box_new(const struct box_options *options, char **said, struct trouble *trouble);
+
+/* The new ruleset is in force when this returns; no worker looks at the old one any more. */
+void box_swap(struct box *box, const struct ruleset *ruleset);
+
+/* What one worker has done. Times in TSC ticks. */
+struct worker_counters {
+	uint64_t polls, busy_polls; /* loops; those that had packets */
+	uint64_t bursts[6];         /* of 1, 2-4, 5-8, 9-16, 17-31, 32 packets */
+	uint64_t busy_ticks, all_ticks, worst_loop_ticks;
+	uint64_t handed_over, taken_over;
+	uint64_t flows; /* live now */
+	uint64_t held;  /* now */
+	uint64_t hold_limit, flow_limit;
+};
+
+struct box_counters {
+	uint64_t time_ns;    /* of the snapshot, since the epoch */
+	struct counters sum; /* of all workers; closes: received = forwarded + held + dropped */
+	struct worker_counters workers[BOX_WORKERS_MAX];
+	struct port_driver_counters driver[BOX_PORTS_MAX];
+	uint64_t buffers, buffers_free; /* packet pool */
+};
+
+/* Every worker copies its numbers between two bursts. False when memory is gone. */
+bool box_counters(struct box *box, struct box_counters *counters);
+void box_counters_end(struct box_counters *counters);
+
+/* Once a second or so: link states, clock, sweeps. Lines worth telling as in box_new(), or NULL. */
+char *box_tend(struct box *box);
+
+const struct tsc *box_clock(const struct box *box);
+const struct pipeline *box_pipeline(const struct box *box); /* for names of applications */
+
+/* Stops reception, sends what is held for at most drain_ns, drops the rest by name, ends all flows.
+ * Counters can still be read. */
+void box_stop(struct box *box, uint64_t drain_ns);
+void box_free(struct box *box); /* closes ports, restores interfaces */
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Ports in one table: how each kind is written, how it becomes a DPDK device, what it can do.
+ *
+ *   pci:0000:03:00.0   any NIC that DPDK drives
+ *   xdp:IFACE          AF_XDP on a kernel interface, steered by dataplane/xdp
+ *   packet:IFACE       AF_PACKET on a kernel interface
+ *   tap:NAME           a new tap interface
+ *   pcap:IN[,OUT]      a capture file as input (and one as output), not paced
+ *   vdev:STRING        any virtual device, as DPDK writes it
+ */
+#ifndef SLUICE_PORT_H
+#define SLUICE_PORT_H
+
+#include "dataplane/io/eal.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rte_mbuf;
+struct rte_mempool;
+
+struct port_kind {
+	const char *word; /* before the colon */
+	const char *help; /* one line, for --help and the README */
+	bool real;        /* reaches a wire: captured public addresses must not leave by it */
+	bool scoped;      /* dataplane/xdp keeps out of scope packets away from user space */
+};
+
+extern const struct port_kind port_kinds[]; /* ends with a row whose word is NULL */
+
+/* The row and the text after the colon, or NULL with *trouble set (names the nearest kind). */
+const struct port_kind *port_parse(const char *text, const char **rest, struct trouble *trouble);
+
+struct port_options {
+	const char *text;     /* as the user wrote it */
+	unsigned queues;      /* one a worker is wanted; port.queues says what it became */
+	unsigned descriptors; /* 0: the driver's default */
+	unsigned mtu;         /* 0: as it is */
+	bool promiscuous;
+	struct rte_mempool *pool;
+};
+
+struct port {
+	const struct port_kind *kind;
+	char text[128];
+	char interface[16]; /* kernel interface, "" when there is none */
+	uint16_t id;        /* DPDK's number */
+	uint16_t rx_queues, tx_queues;
+	uint16_t mtu;
+	int socket;          /* NUMA node, -1 unknown */
+	bool rss_symmetric;  /* both directions of a flow come to one queue, proven at start */
+	bool link_up;        /* as last seen */
+	uint32_t speed_mbps; /* 0 unknown */
+};
+
+/* Creates the device, configures and starts it. False with *trouble set: missing, down, busy,
+ * without enough queues, MTU refused. What is wanted but not there (offloads, RSS) is no failure.
+ */
+bool port_open(struct port *port, const struct port_options *options, struct trouble *trouble);
+void port_close(struct port *port);
+
+/* Reads the link state; true when it changed. Never waits. */
+bool port_poll_link(struct port *port);
+
+/* Counters of the driver itself. */
+struct port_driver_counters {
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes;
+	uint64_t rx_missed, rx_errors, rx_no_buffer, tx_errors;
+};
+void port_driver_counters(const struct port *port, struct port_driver_counters *counters);
+
+#endif
