@@ -285,6 +285,19 @@ static void count_release(struct fates *fates, uint32_t bytes, enum drop_reason 
 	tally_count(why ? &fates->dropped[why] : &fates->forwarded, bytes);
 }
 
+/* As it was counted when it came. */
+static uint32_t counted_bytes(const struct packet *packet)
+{
+	return packet->kind == PACKET_FLOW ? packet->l3_bytes : packet->wire;
+}
+
+struct held pipeline_held(
+	const struct pipeline *pipeline, const struct packet *packet, const struct verdict *verdict)
+{
+	return (struct held){
+		.bytes = counted_bytes(packet), .port = packet->port, .counted = verdict->counted};
+}
+
 void pipeline_release(struct pipeline *pipeline, const struct held *held, enum drop_reason why)
 {
 	struct counters *counters = &pipeline->counters;
@@ -292,6 +305,22 @@ void pipeline_release(struct pipeline *pipeline, const struct held *held, enum d
 	pipeline->enforcer.held--;
 	count_release(&counters->ports[held->port], held->bytes, why);
 	count_release(&counters->rules[held->counted], held->bytes, why);
+}
+
+static void count_refusal(struct fates *fates, uint32_t bytes, enum drop_reason why)
+{
+	fates->forwarded.packets--;
+	fates->forwarded.bytes -= bytes;
+	tally_count(&fates->dropped[why], bytes);
+}
+
+void pipeline_refuse(struct pipeline *pipeline, const struct held *held, enum drop_reason why)
+{
+	struct counters *counters = &pipeline->counters;
+
+	count_refusal(&counters->ports[held->port], held->bytes, why);
+	if (held->counted != RULE_NONE)
+		count_refusal(&counters->rules[held->counted], held->bytes, why);
 }
 
 static void describe(const struct pipeline *pipeline, const struct flow *flow,
@@ -401,7 +430,7 @@ static void burst(struct pipeline *pipeline, const struct packet *const packets[
 		else
 			without_flow(pipeline, packets[i], verdicts[i]);
 		count_fate(&pipeline->counters.ports[packets[i]->port], verdicts[i],
-			packets[i]->kind == PACKET_FLOW ? packets[i]->l3_bytes : packets[i]->wire);
+			counted_bytes(packets[i]));
 	}
 }
 
@@ -430,6 +459,16 @@ const struct counters *pipeline_counters(struct pipeline *pipeline)
 	pipeline->counters.events[EVENT_STREAMS_REFUSED] =
 		pipeline->examiner.inspector.streams_refused;
 	return &pipeline->counters;
+}
+
+uint32_t pipeline_flows(const struct pipeline *pipeline)
+{
+	return flow_count(pipeline->table);
+}
+
+uint64_t pipeline_held_now(const struct pipeline *pipeline)
+{
+	return pipeline->enforcer.held;
 }
 
 const char *pipeline_app_name(const struct pipeline *pipeline, uint16_t app)

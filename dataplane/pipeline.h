@@ -13,6 +13,7 @@
 #include "dataplane/counters.h"
 #include "dataplane/flow.h"
 #include "dataplane/ruleset.h"
+#include "dataplane/shared.h"
 #include "dataplane/verdict.h"
 
 #include <stdbool.h>
@@ -37,6 +38,8 @@ struct flow_ended {
 
 struct pipeline_options {
 	const struct ruleset *ruleset;
+	struct shared_states *shared; /* of `per: rule`, the same for all pipelines that together
+					 are one box; NULL: this pipeline's own */
 	const struct prefixes *inside;
 	const struct prefixes *scope; /* packets with an end elsewhere are forwarded, counted, and
 					 not looked at; NULL: all are in scope (files) */
@@ -61,19 +64,34 @@ void pipeline_free(struct pipeline *pipeline); /* flows still live are forgotten
 uint32_t pipeline_shard(
 	const struct ruleset *ruleset, const struct packet *packet, uint32_t shards);
 
+/* The address by which packets of one inside host can be steered to one shard: the end that is
+ * inside; when both are or none is, the lower of the two, so that both directions agree. Of a
+ * PACKET_FLOW; 4 or 16 bytes in packet->frame. */
+const uint8_t *pipeline_inside_host(const struct prefixes *inside, const struct packet *packet);
+
+/*
+ * From the next burst on `ruleset` is in force; it must come from ruleset_succeed() (succession.h)
+ * over the one before, and live until the next adoption. When this returns the pipeline holds no
+ * pointer into the old one. Flows are left alone: each meets the new ruleset at its next packet.
+ * O(rules whose row is taken from one long gone), usually O(1); no allocation, no system call.
+ */
+void pipeline_adopt(struct pipeline *pipeline, const struct ruleset *ruleset);
+
 /* Any number of packets; time_ns must not run backwards. verdicts[i] is filled for packets[i]. */
 void pipeline_burst(struct pipeline *pipeline, const struct packet *const packets[],
 	struct verdict *const verdicts[], unsigned count);
 
-/* A packet whose verdict was FATE_HOLD. The caller keeps the packet and its place in time. */
-struct held {
-	uint32_t bytes;   /* L3 */
-	uint16_t port;    /* packet.port */
-	uint16_t counted; /* verdict.counted */
-};
+/* What the caller keeps with a packet whose verdict may still change; call it before the next burst
+ * or pipeline_adopt(). */
+struct held pipeline_held(const struct pipeline *pipeline, const struct packet *packet,
+	const struct verdict *verdict);
 
-/* It went out (DROP_NONE), or had to be dropped after all. */
+/* FATE_HOLD: it went out (DROP_NONE), or had to be dropped after all. */
 void pipeline_release(struct pipeline *pipeline, const struct held *held, enum drop_reason why);
+
+/* FATE_FORWARD, but it was not sent: DROP_TX_FULL, DROP_LINK_DOWN, DROP_TOO_LONG. To be said before
+ * the counters are next read, or they would not only grow. */
+void pipeline_refuse(struct pipeline *pipeline, const struct held *held, enum drop_reason why);
 
 /* Ends flows that are idle at now_ns: of the whole table (groups 0), O(slots), or of the next so
  * many groups of 32 slots, so that a live box never stops for long. A flow ends at its next packet
@@ -85,6 +103,9 @@ void pipeline_expire(struct pipeline *pipeline, uint64_t now_ns, uint32_t groups
 void pipeline_finish(struct pipeline *pipeline);
 
 const struct counters *pipeline_counters(struct pipeline *pipeline);
+
+uint32_t pipeline_flows(const struct pipeline *pipeline);    /* live now */
+uint64_t pipeline_held_now(const struct pipeline *pipeline); /* packets */
 
 /* Names for verdict.master and verdict.app. */
 const char *pipeline_app_name(const struct pipeline *pipeline, uint16_t app);

@@ -60,4 +60,13 @@ struct verdict {
 	uint8_t direction;    /* enum direction */
 };
 
+/* Where a packet was counted, so that what becomes of it later is counted there too: filled by
+ * pipeline_held() and kept by the caller while it keeps the packet. */
+struct held {
+	uint32_t bytes;   /* as they were counted */
+	uint32_t born;    /* generation at which the row began to be this rule's */
+	uint16_t port;    /* packet.port */
+	uint16_t counted; /* verdict.counted */
+};
+
 #endif
