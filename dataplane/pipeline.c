@@ -72,7 +72,12 @@ uint32_t pipeline_shard(const struct ruleset *ruleset, const struct packet *pack
 static void end_flow(struct pipeline *pipeline, struct flow *flow, enum flow_ending ending)
 {
 	struct flow_record *record = flow_record(pipeline->table, flow);
-	struct flow_ended ended = {flow, record, {NULL, 0}, ending};
+	struct flow_ended ended = {
+		.ruleset = pipeline->options.ruleset,
+		.flow = flow,
+		.record = record,
+		.ending = ending,
+	};
 
 	examine_end(&pipeline->examiner, flow);
 	ended.name = flow_name(pipeline->table, record);

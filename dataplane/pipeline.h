@@ -30,6 +30,7 @@ enum flow_ending {
 
 /* Valid during the call only. */
 struct flow_ended {
+	const struct ruleset *ruleset; /* which flow->rule is a number of */
 	const struct flow *flow;
 	const struct flow_record *record;
 	struct span name;

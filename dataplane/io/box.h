@@ -7,8 +7,8 @@
  * A worker owns one core, one pipeline (so one flow table), a queue of every port, and a wheel of
  * held packets. Packets of a flow that arrive at another worker's queue are handed over by rings.
  */
-#ifndef SLUICE_BOX_H
-#define SLUICE_BOX_H
+#ifndef SLUICE_LIVE_BOX_H
+#define SLUICE_LIVE_BOX_H
 
 #include "dataplane/io/port.h"
 #include "dataplane/io/tsc.h"
@@ -57,17 +57,20 @@ struct worker_counters {
 	uint64_t bursts[6];         /* of 1, 2-4, 5-8, 9-16, 17-31, 32 packets */
 	uint64_t busy_ticks, all_ticks, worst_loop_ticks;
 	uint64_t handed_over, taken_over;
-	uint64_t flows; /* live now */
-	uint64_t held;  /* now */
+	uint64_t flows, flows_most; /* live now, and at most so far */
+	uint64_t held, held_most;   /* likewise */
 	uint64_t hold_limit, flow_limit;
 };
 
 struct box_counters {
 	uint64_t time_ns;    /* of the snapshot, since the epoch */
+	double tsc_hz;       /* ticks a second */
 	struct counters sum; /* of all workers; closes: received = forwarded + held + dropped */
+	unsigned worker_count;
 	struct worker_counters workers[BOX_WORKERS_MAX];
 	struct port_driver_counters driver[BOX_PORTS_MAX];
 	uint64_t buffers, buffers_free; /* packet pool */
+	uint64_t buffers_free_least;    /* of all snapshots and tendings so far */
 };
 
 /* Every worker copies its numbers between two bursts. False when memory is gone. */

@@ -34,7 +34,10 @@ static struct flow_record plain_record(uint64_t id)
 static void add(struct flow_rows *rows, const struct flow *flow, const struct flow_record *record,
 	const char *name, uint32_t len)
 {
-	struct flow_ended ended = {flow, record, {(const uint8_t *)name, len}, ENDING_INPUT};
+	struct flow_ended ended = {.flow = flow,
+		.record = record,
+		.name = {(const uint8_t *)name, len},
+		.ending = ENDING_INPUT};
 
 	flow_rows_add(rows, &ended);
 }

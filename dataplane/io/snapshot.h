@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What a box says of itself at one moment: its numbers, and the words that go with them. `run`
+ * prints it at its end, telemetry hands it out, `counters` reads it back.
+ */
+#ifndef SLUICE_SNAPSHOT_H
+#define SLUICE_SNAPSHOT_H
+
+#include "dataplane/io/box.h"
+
+enum { SNAPSHOT_WORD = 64 };
+
+struct snapshot {
+	struct box_counters counters; /* owned */
+	char lab[SNAPSHOT_WORD];
+	char ruleset[SNAPSHOT_WORD];    /* id of the one in force */
+	char (*rules)[SNAPSHOT_WORD];   /* ids of counters.sum.rules; owned */
+	char ports[BOX_PORTS_MAX][128]; /* as the user wrote them */
+};
+
+/* Words alone; the counters stay empty. `ports`: `port_count` texts as in box_options. False when
+ * memory is gone. */
+bool snapshot_begin(struct snapshot *snapshot, const char *lab, const struct ruleset *ruleset,
+	const char *const *ports, unsigned port_count);
+bool snapshot_copy(struct snapshot *copy, const struct snapshot *from);
+void snapshot_end(struct snapshot *snapshot); /* also of a zeroed one */
+
+/* Fates that are not accounted for: 0, or the box has an error. */
+uint64_t snapshot_residual(const struct fates *fates);
+
+#endif
