@@ -6,18 +6,10 @@
 #ifndef SLUICE_EAL_H
 #define SLUICE_EAL_H
 
+#include "dataplane/trouble.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Why something was refused, for the user, without a newline. */
-struct trouble {
-	bool system; /* the system refused (exit code 3); else the input is wrong (2) */
-	char line[480];
-};
-
-/* Always false. */
-bool trouble_set(struct trouble *trouble, bool system, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 
 struct eal_options {
 	const char *lab;       /* name of this box: runtime folder and telemetry socket; boxes of
