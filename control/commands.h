@@ -6,6 +6,7 @@
 #include "options.h"
 
 extern const struct command command_replay;
+extern const struct command command_run;
 extern const struct command command_model_list;
 extern const struct command command_model_show;
 extern const struct command command_model_check;

@@ -232,13 +232,10 @@ static bool check_list(
 	return true;
 }
 
-struct ruleset *compile_rules(const struct references *references, const struct yaml_node *root)
+static struct ruleset *compile(const struct references *references, const struct yaml_node *rules)
 {
 	struct compiler compiler = {.references = references, .failure = references->failure};
-	const struct yaml_node *rules = yaml_get(root, "rules");
 
-	if (!check_list(root, rules, references->failure))
-		return NULL;
 	compiler.conditions.references = references;
 	compiler.ruleset = calloc(1, sizeof(struct ruleset));
 	if (!compiler.ruleset)
@@ -254,4 +251,18 @@ struct ruleset *compile_rules(const struct references *references, const struct 
 	dictionary_free(compiler.ids);
 	reach_free(compiler.reach);
 	return compiler.ruleset;
+}
+
+struct ruleset *compile_rules(const struct references *references, const struct yaml_node *root)
+{
+	const struct yaml_node *rules = yaml_get(root, "rules");
+
+	return check_list(root, rules, references->failure) ? compile(references, rules) : NULL;
+}
+
+struct ruleset *compile_nothing(const struct references *references)
+{
+	static const struct yaml_node none;
+
+	return compile(references, &none);
 }

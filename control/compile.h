@@ -12,6 +12,9 @@
 /* Checks and compiles `rules` of the root. The caller frees with ruleset_free. NULL on failure. */
 struct ruleset *compile_rules(const struct references *references, const struct yaml_node *root);
 
+/* A ruleset without rules. */
+struct ruleset *compile_nothing(const struct references *references);
+
 /* 1 to 63 small letters, digits and "-": safe as a CSV field, a JSON key and a file name. */
 bool compile_id_valid(const char *id);
 

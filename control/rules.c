@@ -76,6 +76,27 @@ struct rules *rules_load_text(const char *origin, const char *text, size_t len,
 	return load(origin, NULL, text, len, settings, setting_count, NULL, failure);
 }
 
+struct rules *rules_none(struct failure *failure)
+{
+	static const char text[] = "sluice: 1\nid: none\n";
+	struct arena *arena = arena_new();
+	struct rules *rules = arena_alloc(arena, sizeof(*rules));
+
+	rules->arena = arena;
+	rules->origin = "no rules";
+	rules->text = text;
+	rules->len = sizeof(text) - 1;
+	rules->references.arena = arena;
+	rules->references.failure = failure;
+	rules->root = yaml_read(arena, rules->origin, text, rules->len, failure);
+	rules->ruleset = rules->root ? compile_nothing(&rules->references) : NULL;
+	rules->references.failure = NULL;
+	if (rules->ruleset)
+		return rules;
+	rules_free(rules);
+	return NULL;
+}
+
 static struct rules *no_such_model(const char *id, struct failure *failure)
 {
 	struct arena *arena = arena_new();

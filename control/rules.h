@@ -33,6 +33,10 @@ struct rules *rules_load_file(const char *path, const struct rules_setting *sett
 struct rules *rules_load_text(const char *origin, const char *text, size_t len,
 	const struct rules_setting *settings, size_t setting_count, struct failure *failure);
 
+/* No rules at all: everything is forwarded. A document cannot say that, so that an emptied file is
+ * a mistake and not an order. */
+struct rules *rules_none(struct failure *failure);
+
 void rules_free(struct rules *rules);
 
 const struct ruleset *rules_compiled(const struct rules *rules);

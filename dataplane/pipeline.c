@@ -328,6 +328,15 @@ void pipeline_refuse(struct pipeline *pipeline, const struct held *held, enum dr
 		count_refusal(&counters->rules[held->counted], held->bytes, why);
 }
 
+void pipeline_turn_away(
+	struct pipeline *pipeline, const struct packet *packet, enum drop_reason why)
+{
+	struct fates *fates = &pipeline->counters.ports[packet->port];
+
+	tally_count(&fates->received, counted_bytes(packet));
+	tally_count(&fates->dropped[why], counted_bytes(packet));
+}
+
 static void describe(const struct pipeline *pipeline, const struct flow *flow,
 	const struct flow_record *record, struct verdict *verdict)
 {

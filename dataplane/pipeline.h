@@ -94,6 +94,10 @@ void pipeline_release(struct pipeline *pipeline, const struct held *held, enum d
  * the counters are next read, or they would not only grow. */
 void pipeline_refuse(struct pipeline *pipeline, const struct held *held, enum drop_reason why);
 
+/* A packet that came in and will never get to pipeline_burst(): DROP_HAND_OVER_FULL. */
+void pipeline_turn_away(
+	struct pipeline *pipeline, const struct packet *packet, enum drop_reason why);
+
 /* Ends flows that are idle at now_ns: of the whole table (groups 0), O(slots), or of the next so
  * many groups of 32 slots, so that a live box never stops for long. A flow ends at its next packet
  * in any case: what depends on when this is called is memory, and whom a full table has room for.

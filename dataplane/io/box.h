@@ -11,16 +11,11 @@
 #define SLUICE_LIVE_BOX_H
 
 #include "dataplane/io/port.h"
+#include "dataplane/io/steering.h"
 #include "dataplane/io/tsc.h"
 #include "dataplane/pipeline.h"
 
 enum { BOX_PORTS_MAX = 16, BOX_WORKERS_MAX = 32 };
-
-/* Which worker a flow belongs to. */
-enum steering {
-	STEER_FLOW, /* by five-tuple */
-	STEER_HOST, /* by inside address: buckets per inside-host are exact */
-};
 
 struct box_options {
 	struct eal_options eal;
@@ -36,7 +31,8 @@ struct box_options {
 	uint32_t buffers; /* packet buffers; 0: as ports, queues and hold need */
 	unsigned mtu;     /* 0: 1500 */
 	enum steering steering;
-	bool bypass; /* forward flows that are decided to be free in the kernel (xdp ports) */
+	bool adaptive; /* idle workers sleep a little instead of polling on */
+	bool bypass;   /* forward flows that are decided to be free in the kernel (xdp ports) */
 	/* As pipeline_options.ended, called by workers: must not wait. */
 	void (*ended)(void *context, unsigned worker, const struct flow_ended *ended);
 	void *context;
@@ -79,6 +75,9 @@ void box_counters_end(struct box_counters *counters);
 
 /* Once a second or so: link states, clock, sweeps. Lines worth telling as in box_new(), or NULL. */
 char *box_tend(struct box *box);
+
+/* True when all inputs are captures that have been read to their end. */
+bool box_at_end(const struct box *box);
 
 const struct tsc *box_clock(const struct box *box);
 const struct pipeline *box_pipeline(const struct box *box); /* for names of applications */

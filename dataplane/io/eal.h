@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct eal_options {
 	const char *lab;       /* name of this box: runtime folder and telemetry socket; boxes of
@@ -19,6 +20,9 @@ struct eal_options {
 	unsigned memory_mb;    /* 0: as needed, from huge pages as they are there */
 	bool no_huge;          /* asked for; also taken, and said, when there are none */
 	bool verbose;          /* show DPDK's own log */
+	const char *const
+		*pci; /* addresses of the devices this process drives; no other is touched */
+	unsigned pci_count;
 };
 
 /* False with *trouble set: not root (says which capability is missing), core does not exist, name
@@ -29,10 +33,16 @@ bool eal_begin(const struct eal_options *options, bool *fell_back, struct troubl
 bool eal_launch(unsigned worker, int (*run)(void *context), void *context);
 void eal_wait(void);
 
+/* What DPDK last logged as an error, "" when nothing: why a device could not be made. */
+const char *eal_last_error(void);
+
+/* Bytes of huge pages nobody uses. */
+uint64_t eal_free_huge_bytes(void);
+
 /* Removes the runtime folder and gives all memory back. */
 void eal_end(void);
 
-/* "/run/dpdk/sluice-LAB": where the telemetry socket is. False when it does not fit. */
+/* "/var/run/dpdk/sluice-LAB": where the telemetry socket is. False when it does not fit. */
 bool eal_runtime_folder(const char *lab, char *path, size_t size);
 
 #endif

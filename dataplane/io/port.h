@@ -20,37 +20,49 @@
 struct rte_mbuf;
 struct rte_mempool;
 
+enum { PORT_TEXT_SIZE = 1024, PORT_INTERFACE_SIZE = 16 };
+
 struct port_kind {
-	const char *word; /* before the colon */
-	const char *help; /* one line, for --help and the README */
-	bool real;        /* reaches a wire: captured public addresses must not leave by it */
-	bool scoped;      /* dataplane/xdp keeps out of scope packets away from user space */
+	const char *word;  /* before the colon */
+	const char *value; /* how what follows is called, "IFACE" */
+	const char *help;  /* one line, for --help and the README */
+	bool real;         /* reaches a wire: captured public addresses must not leave by it */
+	bool scoped;       /* dataplane/xdp keeps out of scope packets away from user space */
+	bool interface;    /* what follows names an interface of the kernel */
+	bool creates;      /* and makes it */
+	bool ends;         /* its input has an end */
 };
 
 extern const struct port_kind port_kinds[]; /* ends with a row whose word is NULL */
 
-/* The row and the text after the colon, or NULL with *trouble set (names the nearest kind). */
+/* The row and the text after the colon, or NULL with *trouble set (says which kinds there are). No
+ * device is looked for. */
 const struct port_kind *port_parse(const char *text, const char **rest, struct trouble *trouble);
 
 struct port_options {
 	const char *text;     /* as the user wrote it */
-	unsigned queues;      /* one a worker is wanted; port.queues says what it became */
+	unsigned number;      /* distinguishes the devices of one process */
+	unsigned queues;      /* one a worker is wanted; port.rx_queues says what it became */
 	unsigned descriptors; /* 0: the driver's default */
 	unsigned mtu;         /* 0: as it is */
 	bool promiscuous;
+	const char *program; /* XDP program for the driver to load instead of its own; NULL none */
 	struct rte_mempool *pool;
 };
 
 struct port {
 	const struct port_kind *kind;
-	char text[128];
-	char interface[16]; /* kernel interface, "" when there is none */
-	uint16_t id;        /* DPDK's number */
+	char text[PORT_TEXT_SIZE];
+	char interface[PORT_INTERFACE_SIZE]; /* of the kernel, "" when there is none */
+	int promiscuity; /* a socket that keeps the interface promiscuous while it is open, or -1 */
+	bool open;
+	uint16_t id; /* DPDK's number */
 	uint16_t rx_queues, tx_queues;
 	uint16_t mtu;
-	int socket;          /* NUMA node, -1 unknown */
+	uint32_t shortest, longest; /* frames it can send, in bytes without FCS */
+	int socket;                 /* NUMA node, -1 unknown */
 	bool rss_symmetric;  /* both directions of a flow come to one queue, proven at start */
-	bool link_up;        /* as last seen */
+	bool link_up;        /* as last seen; control: wo, workers: ro */
 	uint32_t speed_mbps; /* 0 unknown */
 };
 

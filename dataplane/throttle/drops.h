@@ -20,6 +20,7 @@
 	X(TX_FULL, "tx-full")               /* the port took no more */                      \
 	X(LINK_DOWN, "link-down")           /* the port it should leave by has no link */    \
 	X(TOO_LONG, "too-long")             /* longer than the MTU of that port */           \
+	X(TOO_SHORT, "too-short")           /* shorter than a frame of that port can be */   \
 	X(STOPPED, "stopped")               /* still held when the box stopped */
 
 enum drop_reason {
