@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
 	&command_model_check,
 	&command_model_explain,
 	&command_report,
+	&command_doctor,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What is looked at, a function a check; examination.c has the table. A check adds findings; it
- * adds FINDING_FAIL exactly for what makes `run` refuse with the same arguments.
+ * What is looked at, a function a check; examination.c has the table. A check adds results; it
+ * adds CHECK_FAIL exactly for what makes `run` refuse with the same arguments.
  */
 #ifndef SLUICE_CHECKS_H
 #define SLUICE_CHECKS_H
 
-#include "control/doctor/findings.h"
 #include "control/doctor/host.h"
+#include "control/doctor/results.h"
 
 #include "dataplane/io/port.h"
 
 /* What `run` would be given. */
 struct checkup {
 	const struct host *host;
-	struct findings *findings;
+	struct check_results *results;
 	const struct checkup_port {
 		const struct port_kind *kind;
 		const char *text; /* "xdp:eth1" */

@@ -37,21 +37,21 @@ static void check_counter(const struct checkup *checkup, const char *clocksource
 	if (!host_field(checkup->host, "/proc/cpuinfo", "flags", flags, sizeof(flags))) {
 		bool x86 = host_field(checkup->host, "/proc/cpuinfo", "vendor_id", text, 8);
 
-		findings_add(checkup->findings, x86 ? FINDING_UNKNOWN : FINDING_OK, "", "",
+		results_add(checkup->results, x86 ? CHECK_UNKNOWN : CHECK_OK, "", "",
 			x86 ? "/proc/cpuinfo has no flags"
 			    : "not an x86 processor: its counter never changes pace");
 		return;
 	}
 	if (has_flag(flags, "constant_tsc") && has_flag(flags, "nonstop_tsc"))
-		findings_add(checkup->findings, FINDING_OK, "", "",
-			"the time stamp counter is invariant");
+		results_add(
+			checkup->results, CHECK_OK, "", "", "the time stamp counter is invariant");
 	else if (counts_by_tsc(clocksource))
-		findings_add(checkup->findings, FINDING_OK, "", "",
+		results_add(checkup->results, CHECK_OK, "", "",
 			"the kernel counts by the time stamp counter (%s)", clocksource);
 	else
-		finding_mend(findings_add(checkup->findings, FINDING_FAIL, "",
-				     "all times of a live box come from this counter",
-				     "the time stamp counter is not invariant"),
+		result_mend(results_add(checkup->results, CHECK_FAIL, "",
+				    "all times of a live box come from this counter",
+				    "the time stamp counter is not invariant"),
 			"grep -wo -m1 -E 'constant_tsc|nonstop_tsc' /proc/cpuinfo");
 }
 
@@ -60,16 +60,15 @@ void check_clock(const struct checkup *checkup)
 	char clocksource[64] = "";
 
 	if (!host_line(checkup->host, clocksource, sizeof(clocksource), CLOCKSOURCE))
-		findings_add(
-			checkup->findings, FINDING_UNKNOWN, "", "", CLOCKSOURCE " is not there");
+		results_add(checkup->results, CHECK_UNKNOWN, "", "", CLOCKSOURCE " is not there");
 	else if (counts_by_tsc(clocksource))
-		findings_add(checkup->findings, FINDING_OK, "", "", "the kernel's clock is %s",
+		results_add(checkup->results, CHECK_OK, "", "", "the kernel's clock is %s",
 			clocksource);
 	else
-		finding_mend(findings_add(checkup->findings, FINDING_WARN, "",
-				     "reading the time is slow, and the kernel distrusts the time "
-				     "stamp counter",
-				     "the kernel's clock is %s", clocksource),
+		result_mend(results_add(checkup->results, CHECK_WARN, "",
+				    "reading the time is slow, and the kernel distrusts the time "
+				    "stamp counter",
+				    "the kernel's clock is %s", clocksource),
 			"echo tsc > " CLOCKSOURCE);
 	check_counter(checkup, clocksource);
 }
@@ -84,7 +83,7 @@ void check_steal(const struct checkup *checkup)
 	if (!host_field(checkup->host, "/proc/stat", "cpu ", text, sizeof(text)) ||
 		sscanf(text, "%llu %llu %llu %llu %llu %llu %llu %llu", &ticks[0], &ticks[1],
 			&ticks[2], &ticks[3], &ticks[4], &ticks[5], &ticks[6], &ticks[7]) != 8) {
-		findings_add(checkup->findings, FINDING_UNKNOWN, "", "",
+		results_add(checkup->results, CHECK_UNKNOWN, "", "",
 			"/proc/stat does not tell stolen time");
 		return;
 	}
@@ -92,11 +91,11 @@ void check_steal(const struct checkup *checkup)
 		sum += ticks[i];
 	share = sum ? 100.0 * (double)ticks[7] / (double)sum : 0;
 	if (share < 0.5)
-		findings_add(checkup->findings, FINDING_OK, "", "",
+		results_add(checkup->results, CHECK_OK, "", "",
 			"%.2f %% of the time was taken by other virtual machines", share);
 	else
-		finding_mend(
-			findings_add(checkup->findings, FINDING_WARN, "",
+		result_mend(
+			results_add(checkup->results, CHECK_WARN, "",
 				"a worker stands still while its core is taken away",
 				"%.2f %% of the time was taken by other virtual machines", share),
 			"vmstat 1 5");

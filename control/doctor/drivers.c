@@ -36,7 +36,7 @@ static bool find_folder(const struct host *host, char *folder, size_t size)
 }
 
 /* Debian's names: librte-net-af-xdp23 for pmds-23.0. */
-static void mend_driver(struct finding *finding, const char *name, const char *folder)
+static void mend_driver(struct check_result *result, const char *name, const char *folder)
 {
 	const char *version = strstr(folder, "pmds-") + strlen("pmds-");
 	char package[64];
@@ -44,7 +44,7 @@ static void mend_driver(struct finding *finding, const char *name, const char *f
 	snprintf(package, sizeof(package), "%s%.*s", name, (int)strcspn(version, "."), version);
 	for (char *c = package; *c; c++)
 		*c = *c == '_' ? '-' : *c;
-	finding_mend(finding, "apt-get install librte-%s", package);
+	result_mend(result, "apt-get install librte-%s", package);
 }
 
 void check_drivers(const struct checkup *checkup)
@@ -52,19 +52,19 @@ void check_drivers(const struct checkup *checkup)
 	char folder[256];
 
 	if (!find_folder(checkup->host, folder, sizeof(folder))) {
-		finding_mend(findings_add(checkup->findings, FINDING_UNKNOWN, "", "",
-				     "no folder of DPDK drivers below /usr/lib"),
+		result_mend(results_add(checkup->results, CHECK_UNKNOWN, "", "",
+				    "no folder of DPDK drivers below /usr/lib"),
 			"apt-get install dpdk");
 		return;
 	}
-	findings_add(checkup->findings, FINDING_OK, "", "", "DPDK's drivers are in %s", folder);
+	results_add(checkup->results, CHECK_OK, "", "", "DPDK's drivers are in %s", folder);
 	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
 		const struct driver *driver = &drivers[i];
 		bool wanted = checkup_wants(checkup, driver->kind);
 
 		if (host_has(checkup->host, "%s/librte_%s.so", folder, driver->name))
 			continue;
-		mend_driver(findings_add(checkup->findings, wanted ? FINDING_FAIL : FINDING_WARN,
+		mend_driver(results_add(checkup->results, wanted ? CHECK_FAIL : CHECK_WARN,
 				    driver->kind, "ports of this kind need it",
 				    "librte_%s.so is not there", driver->name),
 			driver->name, folder);

@@ -41,7 +41,7 @@ bool checkup_wants(const struct checkup *checkup, const char *kind)
 void checkup_examine(const struct checkup *checkup)
 {
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
-		checkup->findings->check = checks[i].name;
+		checkup->results->check = checks[i].name;
 		checks[i].run(checkup);
 	}
 }

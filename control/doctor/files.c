@@ -9,21 +9,20 @@ static void check_capture(const struct checkup *checkup, const struct checkup_po
 	int len = (int)strcspn(port->rest, ",");
 
 	if (!host_has(checkup->host, "%.*s", len, port->rest))
-		findings_add(checkup->findings, FINDING_FAIL, port->text, "",
-			"there is no file %.*s", len, port->rest);
+		results_add(checkup->results, CHECK_FAIL, port->text, "", "there is no file %.*s",
+			len, port->rest);
 	else
-		findings_add(checkup->findings, FINDING_OK, port->text, "", "the capture is there");
+		results_add(checkup->results, CHECK_OK, port->text, "", "the capture is there");
 }
 
 static void check_tap(const struct checkup *checkup, const struct checkup_port *port)
 {
 	if (!host_has(checkup->host, "/dev/net/tun"))
-		finding_mend(findings_add(checkup->findings, FINDING_FAIL, port->text, "",
-				     "/dev/net/tun is not there"),
+		result_mend(results_add(checkup->results, CHECK_FAIL, port->text, "",
+				    "/dev/net/tun is not there"),
 			"modprobe tun && mkdir -p /dev/net && mknod /dev/net/tun c 10 200");
 	else
-		findings_add(
-			checkup->findings, FINDING_OK, port->text, "", "/dev/net/tun is there");
+		results_add(checkup->results, CHECK_OK, port->text, "", "/dev/net/tun is there");
 }
 
 void check_files(const struct checkup *checkup)

@@ -37,7 +37,9 @@ struct interface_facts {
 	uint32_t xdp_program; /* id of the attached one, 0 none */
 	bool xdp_features_known;
 	uint32_t xdp_features;   /* XDP_ */
-	unsigned queues_max;     /* most combined channels, 0 unknown */
+	unsigned queues;         /* that both receive and send, 0 unknown */
+	unsigned rx_queues;      /* that receive */
+	unsigned queues_max;     /* most of the former, 0 unknown */
 	unsigned hash_key_bytes; /* of the receive hash that can be set, 0 none or unknown */
 };
 
@@ -47,7 +49,7 @@ struct host_questions {
 	bool (*far_end)(const char *name, struct interface_facts *facts);
 	/* 1 the kernel has such sockets, 0 it has not, -1 unknown. */
 	int (*socket_family)(int family);
-	/* 1 a living process holds a lock on the file, 0 none does, -1 unknown. */
+	/* 1 a living process has locked the file, 0 none has, -1 unknown. */
 	int (*locked)(const char *path);
 };
 

@@ -3,6 +3,8 @@
 #include "control/doctor/host.h"
 #include "control/doctor/netlink.h"
 
+#include "dataplane/io/interface.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +18,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -119,6 +122,7 @@ static void ask_features(int index, struct interface_facts *facts)
 
 static bool ask_by_index(int index, struct interface_facts *facts)
 {
+	struct interface interface;
 	struct netlink netlink;
 	bool known;
 
@@ -133,6 +137,10 @@ static bool ask_by_index(int index, struct interface_facts *facts)
 		return false;
 	ask_ethtool(facts);
 	ask_features(index, facts);
+	if (interface_read(facts->name, &interface)) {
+		facts->queues = interface.queues;
+		facts->rx_queues = interface.rx_queues;
+	}
 	return true;
 }
 
@@ -232,17 +240,18 @@ static int has_sockets(int family)
 	return error == EAFNOSUPPORT ? 0 : error == EPERM ? 1 : -1;
 }
 
-/* DPDK's primary process holds a write lock on its `config` as long as it lives. */
+/* There is no way to ask without trying: the lock is had for a moment. */
 static int is_locked(const char *path)
 {
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	int answer = -1;
 
 	if (fd < 0)
 		return -1;
-	if (fcntl(fd, F_GETLK, &lock) == 0)
-		answer = lock.l_type != F_UNLCK;
+	if (flock(fd, LOCK_SH | LOCK_NB) == 0)
+		answer = 0;
+	else if (errno == EWOULDBLOCK)
+		answer = 1;
 	close(fd);
 	return answer;
 }

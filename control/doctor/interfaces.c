@@ -32,8 +32,8 @@ static bool missing(const struct checkup *checkup, const struct checkup_port *po
 	if (host_has(checkup->host, NET "/%s", port->rest))
 		return false;
 	interface_list(checkup->host, list, sizeof(list));
-	finding_mend(findings_add(checkup->findings, FINDING_FAIL, port->text, "",
-			     "there is no such interface here; there are: %s", list),
+	result_mend(results_add(checkup->results, CHECK_FAIL, port->text, "",
+			    "there is no such interface here; there are: %s", list),
 		"ip -br link");
 	return true;
 }
@@ -44,23 +44,22 @@ static void check_link(const struct checkup *checkup, const struct checkup_port 
 
 	host_number(checkup->host, &mtu, NET "/%s/mtu", port->rest);
 	if (!host_number(checkup->host, &flags, NET "/%s/flags", port->rest))
-		findings_add(checkup->findings, FINDING_UNKNOWN, port->text, "",
+		results_add(checkup->results, CHECK_UNKNOWN, port->text, "",
 			NET "/%s/flags is not there", port->rest);
 	else if (!(flags & UP))
-		finding_mend(findings_add(checkup->findings, FINDING_FAIL, port->text, "",
-				     "the interface is down"),
+		result_mend(results_add(checkup->results, CHECK_FAIL, port->text, "",
+				    "the interface is down"),
 			"ip link set dev %s up", port->rest);
 	else if (host_number(checkup->host, &carrier, NET "/%s/carrier", port->rest) && !carrier)
-		finding_mend(
-			findings_add(checkup->findings, FINDING_WARN, port->text,
-				"packets that should leave by it are dropped (link-down) until "
-				"it has one",
-				"the interface has no carrier"),
+		result_mend(results_add(checkup->results, CHECK_WARN, port->text,
+				    "packets that should leave by it are dropped (link-down) until "
+				    "it has one",
+				    "the interface has no carrier"),
 			"ip -d link show dev %s # cable, or the other end of a veth pair down?",
 			port->rest);
 	else
-		findings_add(checkup->findings, FINDING_OK, port->text, "", "up, MTU %lld",
-			(long long)mtu);
+		results_add(
+			checkup->results, CHECK_OK, port->text, "", "up, MTU %lld", (long long)mtu);
 }
 
 static void check_route(const struct checkup *checkup, const struct checkup_port *port)
@@ -69,10 +68,10 @@ static void check_route(const struct checkup *checkup, const struct checkup_port
 
 	snprintf(begin, sizeof(begin), "%.32s\t00000000\t", port->rest);
 	if (host_field(checkup->host, "/proc/net/route", begin, rest, sizeof(rest)))
-		finding_mend(findings_add(checkup->findings, FINDING_WARN, port->text,
-				     "the box forwards what comes in by it to its other port: this "
-				     "machine's own connections suffer",
-				     "this machine's default route leaves by it"),
+		result_mend(results_add(checkup->results, CHECK_WARN, port->text,
+				    "the box forwards what comes in by it to its other port: this "
+				    "machine's own connections suffer",
+				    "this machine's default route leaves by it"),
 			"ip route show default");
 }
 
@@ -86,8 +85,8 @@ static void check_pair(const struct checkup *checkup, size_t first)
 		!host_number(checkup->host, &mtu_a, NET "/%s/mtu", a->rest) ||
 		!host_number(checkup->host, &mtu_b, NET "/%s/mtu", b->rest) || mtu_a == mtu_b)
 		return;
-	finding_mend(
-		findings_add(checkup->findings, FINDING_WARN, a->text,
+	result_mend(
+		results_add(checkup->results, CHECK_WARN, a->text,
 			"packets longer than the smaller MTU are dropped (too-long)",
 			"MTU %lld here, %lld on %s", (long long)mtu_a, (long long)mtu_b, b->text),
 		"ip link set dev %s mtu %lld", mtu_a < mtu_b ? a->rest : b->rest,
@@ -101,7 +100,7 @@ static void check_twice(const struct checkup *checkup, size_t at)
 	for (size_t i = 0; i < at; i++) {
 		if (is_interface(port) && is_interface(&checkup->ports[i]) &&
 			!strcmp(port->rest, checkup->ports[i].rest))
-			findings_add(checkup->findings, FINDING_FAIL, port->text, "",
+			results_add(checkup->results, CHECK_FAIL, port->text, "",
 				"the interface is given twice");
 	}
 }
@@ -109,11 +108,11 @@ static void check_twice(const struct checkup *checkup, size_t at)
 void check_interfaces(const struct checkup *checkup)
 {
 	if (checkup->port_count && !host_has(checkup->host, NET)) {
-		findings_add(checkup->findings, FINDING_UNKNOWN, "", "", NET " is not there");
+		results_add(checkup->results, CHECK_UNKNOWN, "", "", NET " is not there");
 		return;
 	}
 	if (checkup->port_count % 2)
-		findings_add(checkup->findings, FINDING_FAIL, "", "",
+		results_add(checkup->results, CHECK_FAIL, "", "",
 			"%zu ports: they come in pairs, inside and outside", checkup->port_count);
 	for (size_t i = 0; i < checkup->port_count; i++) {
 		if (!is_interface(&checkup->ports[i]) || missing(checkup, &checkup->ports[i]))
@@ -126,35 +125,47 @@ void check_interfaces(const struct checkup *checkup)
 		check_pair(checkup, i);
 }
 
+/* Packets of a queue that does not send never reach an AF_XDP socket of the driver. */
+static bool receives_beside(const struct checkup *checkup, const struct checkup_port *port,
+	const struct interface_facts *facts)
+{
+	if (!port->kind->scoped || facts->rx_queues <= facts->queues)
+		return false;
+	result_mend(results_add(checkup->results, CHECK_FAIL, port->text,
+			    "packets of the other queues would bypass the box",
+			    "it receives by %u queues, AF_XDP can have %u", facts->rx_queues,
+			    facts->queues),
+		"ethtool -L %s rx %u", port->rest, facts->queues);
+	return true;
+}
+
 static void check_queue_count(const struct checkup *checkup, const struct checkup_port *port)
 {
 	static const char why[] = "packets are handed over to their flow's worker by rings: exact, "
 				  "but slower than a NIC that spreads them";
 	struct interface_facts facts = {0};
-	const struct host_questions *questions = checkup->host->questions;
-	char **names = host_names(checkup->host, "rx-", NET "/%s/queues", port->rest);
-	size_t queues = 0;
-	struct finding *finding;
+	struct check_result *result;
 
-	while (names && names[queues])
-		queues++;
-	host_names_free(names);
-	if (!queues)
-		return;
-	if (questions)
-		questions->interface(port->rest, &facts);
-	if (checkup->core_count <= 1 || queues == checkup->core_count) {
-		findings_add(checkup->findings, FINDING_OK, port->text, "", "%zu receive queue%s%s",
-			queues, queues > 1 ? "s" : "",
-			queues > 1 && facts.hash_key_bytes ? ", the hash's key can be set" : "");
+	if (!checkup->host->questions || !checkup->host->questions->interface(port->rest, &facts) ||
+		!facts.queues) {
+		results_add(checkup->results, CHECK_UNKNOWN, port->text, "",
+			"the driver does not tell its queues");
 		return;
 	}
-	finding = findings_add(checkup->findings, FINDING_WARN, port->text, why,
-		"%zu receive queue%s for %zu workers", queues, queues > 1 ? "s" : "",
+	if (receives_beside(checkup, port, &facts))
+		return;
+	if (checkup->core_count <= 1 || facts.queues == checkup->core_count) {
+		results_add(checkup->results, CHECK_OK, port->text, "", "%u queue%s%s",
+			facts.queues, facts.queues > 1 ? "s" : "",
+			facts.queues > 1 && facts.hash_key_bytes ? ", the hash's key can be set"
+								 : "");
+		return;
+	}
+	result = results_add(checkup->results, CHECK_WARN, port->text, why,
+		"%u queue%s for %zu workers", facts.queues, facts.queues > 1 ? "s" : "",
 		checkup->core_count);
 	if (facts.queues_max >= checkup->core_count)
-		finding_mend(
-			finding, "ethtool -L %s combined %zu", port->rest, checkup->core_count);
+		result_mend(result, "ethtool -L %s combined %zu", port->rest, checkup->core_count);
 }
 
 void check_queues(const struct checkup *checkup)

@@ -21,16 +21,15 @@ static const struct kernel_option kernel_options[] = {
 static void check_btf(const struct checkup *checkup)
 {
 	if (host_has(checkup->host, "/sys/kernel/btf/vmlinux"))
-		findings_add(
-			checkup->findings, FINDING_OK, "btf", "", "the kernel describes its types");
+		results_add(
+			checkup->results, CHECK_OK, "btf", "", "the kernel describes its types");
 	else if (!host_has(checkup->host, "/sys/kernel"))
-		findings_add(
-			checkup->findings, FINDING_UNKNOWN, "btf", "", "/sys/kernel is not there");
+		results_add(checkup->results, CHECK_UNKNOWN, "btf", "", "/sys/kernel is not there");
 	else
-		finding_mend(findings_add(checkup->findings, FINDING_WARN, "btf",
-				     "libxdp cannot share an interface between XDP programs "
-				     "without it",
-				     "/sys/kernel/btf/vmlinux is not there"),
+		result_mend(results_add(checkup->results, CHECK_WARN, "btf",
+				    "libxdp cannot share an interface between XDP programs "
+				    "without it",
+				    "/sys/kernel/btf/vmlinux is not there"),
 			"apt-get install linux-image-amd64 # a kernel with CONFIG_DEBUG_INFO_BTF");
 }
 
@@ -58,15 +57,15 @@ static void check_option(const struct checkup *checkup, const struct kernel_opti
 	char value[32];
 
 	if (!option_value(checkup->host, option->name, value, sizeof(value))) {
-		findings_add(checkup->findings, FINDING_UNKNOWN, option->name, "",
+		results_add(checkup->results, CHECK_UNKNOWN, option->name, "",
 			"neither /proc/config.gz nor /boot/config-* is there");
 		return;
 	}
 	if (strcmp(value, "n") != 0)
-		findings_add(checkup->findings, FINDING_OK, option->name, "", "%s", value);
+		results_add(checkup->results, CHECK_OK, option->name, "", "%s", value);
 	else
-		finding_mend(findings_add(checkup->findings, wanted ? FINDING_FAIL : FINDING_WARN,
-				     option->name, option->why, "is not set in the running kernel"),
+		result_mend(results_add(checkup->results, wanted ? CHECK_FAIL : CHECK_WARN,
+				    option->name, option->why, "is not set in the running kernel"),
 			"apt-get install linux-image-amd64 # Debian's own kernel has it");
 }
 
@@ -77,15 +76,14 @@ static void check_xdp_sockets(const struct checkup *checkup)
 	bool wanted = checkup_wants(checkup, "xdp");
 
 	if (has < 0)
-		findings_add(checkup->findings, FINDING_UNKNOWN, "af_xdp", "",
+		results_add(checkup->results, CHECK_UNKNOWN, "af_xdp", "",
 			"the kernel does not say whether it has AF_XDP sockets");
 	else if (has)
-		findings_add(
-			checkup->findings, FINDING_OK, "af_xdp", "", "there are AF_XDP sockets");
+		results_add(checkup->results, CHECK_OK, "af_xdp", "", "there are AF_XDP sockets");
 	else
-		finding_mend(findings_add(checkup->findings, wanted ? FINDING_FAIL : FINDING_WARN,
-				     "af_xdp", "xdp: ports need them",
-				     "the kernel has no AF_XDP sockets"),
+		result_mend(
+			results_add(checkup->results, wanted ? CHECK_FAIL : CHECK_WARN, "af_xdp",
+				"xdp: ports need them", "the kernel has no AF_XDP sockets"),
 			"apt-get install linux-image-amd64 # a kernel with CONFIG_XDP_SOCKETS");
 }
 
@@ -94,9 +92,9 @@ static void check_jit(const struct checkup *checkup)
 	int64_t jit;
 
 	if (host_number(checkup->host, &jit, "/proc/sys/net/core/bpf_jit_enable") && !jit)
-		finding_mend(findings_add(checkup->findings, FINDING_WARN, "bpf_jit",
-				     "the XDP program is interpreted for every packet",
-				     "compiling of BPF programs is switched off"),
+		result_mend(results_add(checkup->results, CHECK_WARN, "bpf_jit",
+				    "the XDP program is interpreted for every packet",
+				    "compiling of BPF programs is switched off"),
 			"sysctl -w net.core.bpf_jit_enable=1");
 }
 

@@ -15,10 +15,10 @@ static int lives(const struct host *host, const char *name)
 {
 	char path[PATH_MAX];
 
-	if (!host->questions || snprintf(path, sizeof(path), "%s" RUNTIME "/%s/config", host->root,
+	if (!host->questions || snprintf(path, sizeof(path), "%s" RUNTIME "/%s/lock", host->root,
 					name) >= (int)sizeof(path))
 		return -1;
-	if (!host_has(host, RUNTIME "/%s/config", name))
+	if (!host_has(host, RUNTIME "/%s/lock", name))
 		return 0;
 	return host->questions->locked(path);
 }
@@ -32,16 +32,16 @@ static void check_folders(const struct checkup *checkup)
 		int alive = lives(checkup->host, *name);
 
 		if (alive > 0 && checkup->lab && !strcmp(lab, checkup->lab))
-			finding_mend(findings_add(checkup->findings, FINDING_FAIL, lab, "",
-					     "a box of this name is running"),
+			result_mend(results_add(checkup->results, CHECK_FAIL, lab, "",
+					    "a box of this name is running"),
 				"sluice run --lab OTHER ...");
 		else if (alive > 0)
-			findings_add(checkup->findings, FINDING_OK, lab, "",
+			results_add(checkup->results, CHECK_OK, lab, "",
 				"a box of this name is running");
 		else if (!alive)
-			finding_mend(findings_add(checkup->findings, FINDING_WARN, lab,
-					     "the next run of the same name clears it",
-					     "a box that died has left " RUNTIME "/%s", *name),
+			result_mend(results_add(checkup->results, CHECK_WARN, lab,
+					    "the next run of the same name clears it",
+					    "a box that died has left " RUNTIME "/%s", *name),
 				"rm -r " RUNTIME "/%s", *name);
 	}
 	host_names_free(names);
@@ -63,9 +63,9 @@ static void check_pages(const struct checkup *checkup)
 	}
 	host_names_free(names);
 	if (count)
-		finding_mend(findings_add(checkup->findings, FINDING_WARN, "huge pages",
-				     "they stay taken until the files are removed",
-				     "boxes that died have left %zu files in " PAGES, count),
+		result_mend(results_add(checkup->results, CHECK_WARN, "huge pages",
+				    "they stay taken until the files are removed",
+				    "boxes that died have left %zu files in " PAGES, count),
 			"rm " PAGES "/%s*map_*", begin);
 }
 
@@ -90,12 +90,11 @@ static void check_programs(const struct checkup *checkup)
 	for (char **name = names; name && *name && host->questions; name++) {
 		if (host->questions->interface(*name, &facts) && facts.xdp_program &&
 			!any_lives(host))
-			finding_mend(
-				findings_add(checkup->findings, FINDING_WARN, *name,
-					"if a box that died has left it, it keeps packets from "
-					"the kernel",
-					"XDP program %u is attached, and no box is running",
-					facts.xdp_program),
+			result_mend(results_add(checkup->results, CHECK_WARN, *name,
+					    "if a box that died has left it, it keeps packets from "
+					    "the kernel",
+					    "XDP program %u is attached, and no box is running",
+					    facts.xdp_program),
 				"ip link set dev %s xdp off", *name);
 	}
 	host_names_free(names);
@@ -103,11 +102,11 @@ static void check_programs(const struct checkup *checkup)
 
 void check_leftovers(const struct checkup *checkup)
 {
-	size_t before = checkup->findings->count;
+	size_t before = checkup->results->count;
 
 	check_folders(checkup);
 	check_pages(checkup);
 	check_programs(checkup);
-	if (before == checkup->findings->count)
-		findings_add(checkup->findings, FINDING_OK, "", "", "none");
+	if (before == checkup->results->count)
+		results_add(checkup->results, CHECK_OK, "", "", "none");
 }

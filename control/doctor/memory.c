@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Huge pages: how many, of which size, on which node, and where they are mounted. */
+/* Huge pages: how many, of which size, on which node. Run needs no mounted hugetlbfs. */
 #include "control/doctor/checks.h"
 
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static bool read_pages(
 }
 
 /* A page of the default size is what the kernel makes without a boot option. */
-static void mend_pages(const struct host *host, struct finding *finding, int64_t mb)
+static void mend_pages(const struct host *host, struct check_result *result, int64_t mb)
 {
 	char text[32];
 	int64_t size_kb = 2048;
@@ -37,7 +37,7 @@ static void mend_pages(const struct host *host, struct finding *finding, int64_t
 		size_kb = strtoll(text, NULL, 10);
 	if (size_kb <= 0)
 		size_kb = 2048;
-	finding_mend(finding, "echo %lld > /proc/sys/vm/nr_hugepages",
+	result_mend(result, "echo %lld > /proc/sys/vm/nr_hugepages",
 		(long long)((mb * 1024 + size_kb - 1) / size_kb));
 }
 
@@ -70,29 +70,13 @@ static void check_nodes(const struct checkup *checkup)
 		}
 	}
 	if (count > 1 && empty && empty < count)
-		finding_mend(findings_add(checkup->findings, FINDING_WARN, lacking,
-				     "workers and NICs of that node reach memory of another one",
-				     "no free huge pages on this node"),
+		result_mend(results_add(checkup->results, CHECK_WARN, lacking,
+				    "workers and NICs of that node reach memory of another one",
+				    "no free huge pages on this node"),
 			"echo 512 > /sys/devices/system/node/%s/hugepages/hugepages-2048kB/"
 			"nr_hugepages",
 			lacking);
 	host_names_free(nodes);
-}
-
-static void check_mount(const struct checkup *checkup)
-{
-	char line[256];
-
-	if (!host_has(checkup->host, "/proc/mounts"))
-		return;
-	if (!host_field(checkup->host, "/proc/mounts", "hugetlbfs ", line, sizeof(line)) &&
-		!host_field(checkup->host, "/proc/mounts", "nodev /dev/hugepages hugetlbfs", line,
-			sizeof(line)) &&
-		!host_field(checkup->host, "/proc/mounts", "none /dev/hugepages hugetlbfs", line,
-			sizeof(line)))
-		finding_mend(findings_add(checkup->findings, FINDING_WARN, "", why_huge,
-				     "no hugetlbfs is mounted"),
-			"mkdir -p /dev/hugepages && mount -t hugetlbfs hugetlbfs /dev/hugepages");
 }
 
 void check_huge_pages(const struct checkup *checkup)
@@ -100,17 +84,17 @@ void check_huge_pages(const struct checkup *checkup)
 	static const char folder[] = "/sys/kernel/mm/hugepages";
 	int64_t free_mb = 0, wanted_mb = checkup->memory_mb ? (int64_t)checkup->memory_mb : 512;
 	char **sizes = host_names(checkup->host, "hugepages-", "%s", folder);
-	struct findings *findings = checkup->findings;
-	struct finding *finding;
+	struct check_results *results = checkup->results;
+	struct check_result *result;
 
 	if (checkup->no_huge) {
-		findings_add(findings, FINDING_OK, "", "", "not used: --no-huge");
+		results_add(results, CHECK_OK, "", "", "not used: --no-huge");
 		host_names_free(sizes);
 		return;
 	}
 	if (!sizes) {
-		finding_mend(findings_add(findings, FINDING_UNKNOWN, "", why_huge,
-				     "%s is not there", folder),
+		result_mend(results_add(results, CHECK_UNKNOWN, "", why_huge, "%s is not there",
+				    folder),
 			"grep Huge /proc/meminfo");
 		return;
 	}
@@ -120,16 +104,15 @@ void check_huge_pages(const struct checkup *checkup)
 		if (!read_pages(checkup->host, folder, *size, &pages) || !pages.count)
 			continue;
 		free_mb += pages_mb(&pages);
-		findings_add(findings, FINDING_OK, "", "", "%lld of %lld free, of %lld kB",
+		results_add(results, CHECK_OK, "", "", "%lld of %lld free, of %lld kB",
 			(long long)pages.free, (long long)pages.count, (long long)pages.size_kb);
 	}
 	host_names_free(sizes);
 	if (free_mb < wanted_mb) {
-		finding = findings_add(findings, FINDING_WARN, "", why_huge,
+		result = results_add(results, CHECK_WARN, "", why_huge,
 			"%lld MB of huge pages are free, %lld MB are wanted", (long long)free_mb,
 			(long long)wanted_mb);
-		mend_pages(checkup->host, finding, wanted_mb);
+		mend_pages(checkup->host, result, wanted_mb);
 	}
-	check_mount(checkup);
 	check_nodes(checkup);
 }

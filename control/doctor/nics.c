@@ -58,7 +58,7 @@ static struct nic read_nic(const struct host *host, const char *address)
 
 static void tell_nic(const struct checkup *checkup, const struct nic *nic)
 {
-	findings_add(checkup->findings, FINDING_OK, nic->address, "", "driver %s%s%s%s",
+	results_add(checkup->results, CHECK_OK, nic->address, "", "driver %s%s%s%s",
 		*nic->driver ? nic->driver : "none", *nic->interface ? ", interface " : "",
 		nic->interface, nic->routed ? " with the default route: leave it alone" : "");
 }
@@ -66,23 +66,22 @@ static void tell_nic(const struct checkup *checkup, const struct nic *nic)
 static void check_binding(const struct checkup *checkup, const struct nic *nic)
 {
 	const char *address = nic->address;
-	struct finding *finding;
+	struct check_result *result;
 
 	if (is_among(nic->driver, handing_over) || is_among(nic->driver, sharing)) {
-		findings_add(checkup->findings, FINDING_OK, address, "", "driver %s", nic->driver);
+		results_add(checkup->results, CHECK_OK, address, "", "driver %s", nic->driver);
 		return;
 	}
-	finding = findings_add(checkup->findings, FINDING_FAIL, address,
+	result = results_add(checkup->results, CHECK_FAIL, address,
 		nic->routed ? "this machine's own default route leaves by it: take another NIC, "
 			      "or lose the network"
 			    : "DPDK drives a NIC only when the kernel has handed it over",
 		"is driven by %s%s%s", *nic->driver ? nic->driver : "nobody",
 		*nic->interface ? " as " : "", nic->interface);
 	if (nic->routed)
-		finding_mend(finding, "dpdk-devbind.py --status-dev net");
+		result_mend(result, "dpdk-devbind.py --status-dev net");
 	else
-		finding_mend(finding,
-			"%s%s%smodprobe vfio-pci && dpdk-devbind.py --bind=vfio-pci %s",
+		result_mend(result, "%s%s%smodprobe vfio-pci && dpdk-devbind.py --bind=vfio-pci %s",
 			*nic->interface ? "ip link set dev " : "", nic->interface,
 			*nic->interface ? " down && " : "", address);
 }
@@ -99,11 +98,11 @@ static void check_iommu(const struct checkup *checkup, const struct nic *nic)
 		"/sys/module/vfio/parameters/enable_unsafe_noiommu_mode");
 	if (!host_link(checkup->host, group, sizeof(group), PCI "/%s/iommu_group", nic->address)) {
 		if (*unsafe == 'Y' || *unsafe == '1')
-			findings_add(checkup->findings, FINDING_WARN, nic->address,
+			results_add(checkup->results, CHECK_WARN, nic->address,
 				"the NIC can reach all memory", "VFIO without an IOMMU");
 		else
-			finding_mend(
-				findings_add(checkup->findings, FINDING_FAIL, nic->address,
+			result_mend(
+				results_add(checkup->results, CHECK_FAIL, nic->address,
 					"VFIO needs the IOMMU (intel_iommu=on or amd_iommu=on at "
 					"boot), or to be told to do without",
 					"has no IOMMU group"),
@@ -118,10 +117,10 @@ static void check_iommu(const struct checkup *checkup, const struct nic *nic)
 		if (!host_link(checkup->host, driver, sizeof(driver), PCI "/%s/driver", *other) ||
 			is_among(driver, handing_over) || !strcmp(driver, "pcieport"))
 			continue;
-		finding_mend(findings_add(checkup->findings, FINDING_FAIL, nic->address,
-				     "VFIO hands over a whole IOMMU group or nothing",
-				     "%.16s of its IOMMU group %s is driven by %s", *other, group,
-				     driver),
+		result_mend(results_add(checkup->results, CHECK_FAIL, nic->address,
+				    "VFIO hands over a whole IOMMU group or nothing",
+				    "%.16s of its IOMMU group %s is driven by %s", *other, group,
+				    driver),
 			"dpdk-devbind.py --bind=vfio-pci %.16s", *other);
 	}
 	host_names_free(others);
@@ -140,10 +139,10 @@ static void check_node(const struct checkup *checkup, const struct nic *nic)
 			    "/sys/devices/system/node/node%lld/cpulist", (long long)node) ||
 			host_list_has(list, checkup->cores[i]))
 			continue;
-		finding_mend(findings_add(checkup->findings, FINDING_WARN, nic->address,
-				     "every packet crosses between the processors",
-				     "is on node %lld, core %u is not", (long long)node,
-				     checkup->cores[i]),
+		result_mend(results_add(checkup->results, CHECK_WARN, nic->address,
+				    "every packet crosses between the processors",
+				    "is on node %lld, core %u is not", (long long)node,
+				    checkup->cores[i]),
 			"sluice run -l %s ...", list);
 	}
 }
@@ -153,12 +152,12 @@ static void check_wanted(const struct checkup *checkup, const char *address)
 	struct nic nic;
 
 	if (!host_has(checkup->host, PCI)) {
-		findings_add(checkup->findings, FINDING_UNKNOWN, address, "", PCI " is not there");
+		results_add(checkup->results, CHECK_UNKNOWN, address, "", PCI " is not there");
 		return;
 	}
 	if (!host_has(checkup->host, PCI "/%s", address)) {
-		finding_mend(findings_add(checkup->findings, FINDING_FAIL, address, "",
-				     "there is no such PCI device"),
+		result_mend(results_add(checkup->results, CHECK_FAIL, address, "",
+				    "there is no such PCI device"),
 			"dpdk-devbind.py --status-dev net");
 		return;
 	}
@@ -175,7 +174,7 @@ static void tell_all(const struct checkup *checkup)
 	char class[16];
 
 	if (!addresses)
-		findings_add(checkup->findings, FINDING_UNKNOWN, "", "", PCI " is not there");
+		results_add(checkup->results, CHECK_UNKNOWN, "", "", PCI " is not there");
 	for (char **address = addresses; address && *address; address++) {
 		struct nic nic;
 

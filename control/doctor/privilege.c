@@ -35,7 +35,7 @@ void check_privilege(const struct checkup *checkup)
 	bool lacking = false;
 
 	if (!host_field(checkup->host, "/proc/self/status", "CapEff:", text, sizeof(text))) {
-		findings_add(checkup->findings, FINDING_UNKNOWN, "", "",
+		results_add(checkup->results, CHECK_UNKNOWN, "", "",
 			"/proc/self/status does not tell the capabilities");
 		return;
 	}
@@ -46,12 +46,12 @@ void check_privilege(const struct checkup *checkup)
 		if (!checkup_wants(checkup, need->kind) || held(effective, need->capability))
 			continue;
 		lacking = true;
-		finding_mend(findings_add(checkup->findings, FINDING_FAIL, need->kind, need->why,
-				     "%s is missing", need->word),
+		result_mend(results_add(checkup->results, CHECK_FAIL, need->kind, need->why,
+				    "%s is missing", need->word),
 			"sudo sluice run ...");
 	}
 	if (!lacking)
-		findings_add(checkup->findings, FINDING_OK, "", "", "%s",
+		results_add(checkup->results, CHECK_OK, "", "", "%s",
 			effective >> CAP_SYS_ADMIN & 1 ? "all that is needed"
 						       : "enough for these ports");
 }
@@ -65,21 +65,21 @@ void check_memory_lock(const struct checkup *checkup)
 
 	if (host_field(checkup->host, "/proc/self/status", "CapEff:", text, sizeof(text)) &&
 		strtoull(text, NULL, 16) >> CAP_IPC_LOCK & 1) {
-		findings_add(checkup->findings, FINDING_OK, "", "", "no limit: CAP_IPC_LOCK");
+		results_add(checkup->results, CHECK_OK, "", "", "no limit: CAP_IPC_LOCK");
 		return;
 	}
 	if (!host_field(
 		    checkup->host, "/proc/self/limits", "Max locked memory", text, sizeof(text))) {
-		findings_add(checkup->findings, FINDING_UNKNOWN, "", why,
+		results_add(checkup->results, CHECK_UNKNOWN, "", why,
 			"/proc/self/limits does not tell the limit of locked memory");
 		return;
 	}
 	limit = strtoull(text, NULL, 10);
 	if (!strncmp(text, "unlimited", 9) || limit >= 1ull << 30)
-		findings_add(checkup->findings, FINDING_OK, "", "", "no limit that matters");
+		results_add(checkup->results, CHECK_OK, "", "", "no limit that matters");
 	else
-		finding_mend(findings_add(checkup->findings, FINDING_WARN, "", why,
-				     "locked memory is limited to %llu kB",
-				     (unsigned long long)limit / 1024),
+		result_mend(results_add(checkup->results, CHECK_WARN, "", why,
+				    "locked memory is limited to %llu kB",
+				    (unsigned long long)limit / 1024),
 			"ulimit -l unlimited");
 }

@@ -29,8 +29,8 @@ static void check_siblings(const struct checkup *checkup, size_t at)
 		if (!host_list_has(list, checkup->cores[other]))
 			continue;
 		snprintf(about, sizeof(about), "core %u", checkup->cores[at]);
-		finding_mend(
-			findings_add(checkup->findings, FINDING_WARN, about,
+		result_mend(
+			results_add(checkup->results, CHECK_WARN, about,
 				"two workers on one core are little faster than one",
 				"is the same core as %u (hyper-threading)", checkup->cores[other]),
 			"lscpu --extended");
@@ -40,17 +40,23 @@ static void check_siblings(const struct checkup *checkup, size_t at)
 static void check_core(const struct checkup *checkup, size_t at, const char *online)
 {
 	unsigned core = checkup->cores[at];
-	char about[16];
+	char about[16], allowed[256];
 
 	snprintf(about, sizeof(about), "core %u", core);
 	if (!host_has(checkup->host, CPU "/cpu%u", core))
-		finding_mend(findings_add(checkup->findings, FINDING_FAIL, about, "",
-				     "does not exist; online are %s", online),
+		result_mend(results_add(checkup->results, CHECK_FAIL, about, "",
+				    "does not exist; online are %s", online),
 			"lscpu --extended");
 	else if (!host_list_has(online, core))
-		finding_mend(findings_add(checkup->findings, FINDING_FAIL, about, "",
-				     "is offline; online are %s", online),
+		result_mend(results_add(checkup->results, CHECK_FAIL, about, "",
+				    "is offline; online are %s", online),
 			"echo 1 > " CPU "/cpu%u/online", core);
+	else if (host_field(checkup->host, "/proc/self/status", "Cpus_allowed_list:", allowed,
+			 sizeof(allowed)) &&
+		 !host_list_has(allowed, core))
+		result_mend(results_add(checkup->results, CHECK_FAIL, about, "",
+				    "this process may use %s only", allowed),
+			"taskset --cpu-list %s sluice run ...", online);
 	else
 		check_siblings(checkup, at);
 }
@@ -61,16 +67,15 @@ void check_cores(const struct checkup *checkup)
 	unsigned count;
 
 	if (!host_line(checkup->host, online, sizeof(online), CPU "/online")) {
-		findings_add(
-			checkup->findings, FINDING_UNKNOWN, "", "", CPU "/online is not there");
+		results_add(checkup->results, CHECK_UNKNOWN, "", "", CPU "/online is not there");
 		return;
 	}
 	count = list_count(online);
-	findings_add(checkup->findings, FINDING_OK, "", "", "%u online: %s", count, online);
+	results_add(checkup->results, CHECK_OK, "", "", "%u online: %s", count, online);
 	for (size_t i = 0; i < checkup->core_count; i++)
 		check_core(checkup, i, online);
 	if (checkup->core_count && checkup->core_count >= count)
-		findings_add(checkup->findings, FINDING_WARN, "",
+		results_add(checkup->results, CHECK_WARN, "",
 			"a worker takes all of its core: the control thread and everything else "
 			"wait or disturb",
 			"%zu workers leave no core for anybody else", checkup->core_count);
@@ -85,8 +90,7 @@ void check_isolation(const struct checkup *checkup)
 
 	if (!host_line(checkup->host, isolated, sizeof(isolated), CPU "/isolated") &&
 		!host_has(checkup->host, CPU "/isolated")) {
-		findings_add(
-			checkup->findings, FINDING_UNKNOWN, "", why, CPU "/isolated is not there");
+		results_add(checkup->results, CHECK_UNKNOWN, "", why, CPU "/isolated is not there");
 		return;
 	}
 	for (size_t i = 0; i < checkup->core_count; i++) {
@@ -96,12 +100,12 @@ void check_isolation(const struct checkup *checkup)
 		snprintf(list + used, sizeof(list) - used, "%s%u", i ? "," : "", checkup->cores[i]);
 	}
 	if (checkup->core_count ? !shared : *isolated != '\0')
-		findings_add(checkup->findings, FINDING_OK, "", "", "isolated: %s", isolated);
+		results_add(checkup->results, CHECK_OK, "", "", "isolated: %s", isolated);
 	else
-		finding_mend(findings_add(checkup->findings, FINDING_WARN, "", why, "%s%s",
-				     *isolated ? "not all workers' cores are isolated; isolated: "
-					       : "no core is isolated",
-				     isolated),
+		result_mend(results_add(checkup->results, CHECK_WARN, "", why, "%s%s",
+				    *isolated ? "not all workers' cores are isolated; isolated: "
+					      : "no core is isolated",
+				    isolated),
 			"sed -i 's/^GRUB_CMDLINE_LINUX=\"/&isolcpus=%s nohz_full=%s rcu_nocbs=%s "
 			"/' "
 			"/etc/default/grub && update-grub && reboot",
@@ -125,13 +129,13 @@ void check_governor(const struct checkup *checkup)
 	}
 	host_names_free(names);
 	if (slow)
-		finding_mend(findings_add(checkup->findings, FINDING_WARN, about,
-				     "the clock of the core changes while packets wait",
-				     "the frequency governor is %s", governor),
+		result_mend(results_add(checkup->results, CHECK_WARN, about,
+				    "the clock of the core changes while packets wait",
+				    "the frequency governor is %s", governor),
 			"echo performance | tee " CPU "/cpu*/cpufreq/scaling_governor");
 	else if (known)
-		findings_add(checkup->findings, FINDING_OK, "", "", "%s", governor);
+		results_add(checkup->results, CHECK_OK, "", "", "%s", governor);
 	else
-		findings_add(checkup->findings, FINDING_UNKNOWN, "", "",
+		results_add(checkup->results, CHECK_UNKNOWN, "", "",
 			"the kernel does not set frequencies here (usual in a virtual machine)");
 }

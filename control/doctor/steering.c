@@ -16,17 +16,17 @@ static void check_modes(const struct checkup *checkup, const struct checkup_port
 	const struct interface_facts *facts)
 {
 	if (!facts->xdp_features_known) {
-		findings_add(checkup->findings, FINDING_UNKNOWN, port->text, "",
+		results_add(checkup->results, CHECK_UNKNOWN, port->text, "",
 			"the kernel does not say what the driver can do (before 6.3)");
 		return;
 	}
 	if (!(facts->xdp_features & XDP_BASIC)) {
-		findings_add(checkup->findings, FINDING_WARN, port->text,
+		results_add(checkup->results, CHECK_WARN, port->text,
 			"every packet becomes a socket buffer first",
 			"the driver has no XDP: generic mode");
 		return;
 	}
-	findings_add(checkup->findings, FINDING_OK, port->text, "", "native XDP%s%s",
+	results_add(checkup->results, CHECK_OK, port->text, "", "native XDP%s%s",
 		facts->xdp_features & XDP_REDIRECT ? ", redirect" : "",
 		facts->xdp_features & XDP_ZEROCOPY ? ", zero-copy AF_XDP" : "");
 }
@@ -35,10 +35,10 @@ static void check_busy(const struct checkup *checkup, const struct checkup_port 
 	const struct interface_facts *facts)
 {
 	if (facts->xdp_program)
-		finding_mend(findings_add(checkup->findings, FINDING_WARN, port->text,
-				     "run takes the interface over when the program is one that a "
-				     "dead box left, else it refuses",
-				     "XDP program %u is attached", facts->xdp_program),
+		result_mend(results_add(checkup->results, CHECK_WARN, port->text,
+				    "run takes the interface over when the program is one that a "
+				    "dead box left, else it refuses",
+				    "XDP program %u is attached", facts->xdp_program),
 			"ip link set dev %s xdp off", port->rest);
 }
 
@@ -81,27 +81,27 @@ static void check_offload(const struct checkup *checkup, const struct checkup_po
 		return;
 	if (*far->netns)
 		snprintf(where, sizeof(where), "ip netns exec %s ", far->netns);
-	finding_mend(findings_add(checkup->findings, FINDING_WARN, port->text, wanted->why,
-			     "its far end %s%s%s has %s %s", far->name, *far->netns ? " in " : "",
-			     far->netns, wanted->word, wanted->on ? "off" : "on"),
+	result_mend(results_add(checkup->results, CHECK_WARN, port->text, wanted->why,
+			    "its far end %s%s%s has %s %s", far->name, *far->netns ? " in " : "",
+			    far->netns, wanted->word, wanted->on ? "off" : "on"),
 		"%sethtool -K %s %s %s", where, far->name, wanted->word, wanted->on ? "on" : "off");
 }
 
 static void check_far_end(const struct checkup *checkup, const struct checkup_port *port)
 {
 	struct interface_facts far;
-	size_t before = checkup->findings->count;
+	size_t before = checkup->results->count;
 
 	if (!checkup->host->questions->far_end(port->rest, &far)) {
-		finding_mend(findings_add(checkup->findings, FINDING_UNKNOWN, port->text, "",
-				     "its far end is in a namespace that has no name"),
+		result_mend(results_add(checkup->results, CHECK_UNKNOWN, port->text, "",
+				    "its far end is in a namespace that has no name"),
 			"nsenter --net --target PID ethtool -K FAR tx off tso off gso off gro on");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(wanted_offloads) / sizeof(wanted_offloads[0]); i++)
 		check_offload(checkup, port, &far, &wanted_offloads[i]);
-	if (before == checkup->findings->count)
-		findings_add(checkup->findings, FINDING_OK, port->text, "",
+	if (before == checkup->results->count)
+		results_add(checkup->results, CHECK_OK, port->text, "",
 			"offloads of its far end %s%s%s are as they should be", far.name,
 			*far.netns ? " in " : "", far.netns);
 }

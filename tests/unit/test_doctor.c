@@ -30,7 +30,6 @@ static const struct entry good[] = {
 	{"/proc/self/status", "Name:\tsluice\nCapEff:\t000001ffffffffff\n"},
 	{"/proc/self/limits", "Max locked memory         8388608     8388608     bytes\n"},
 	{"/proc/meminfo", "MemTotal: 1 kB\nHugepagesize:       2048 kB\n"},
-	{"/proc/mounts", "hugetlbfs /dev/hugepages hugetlbfs rw 0 0\n"},
 	{"/proc/cpuinfo",
 		"vendor_id\t: AuthenticAMD\nflags\t\t: fpu constant_tsc nonstop_tsc sse\n"},
 	{"/proc/stat", "cpu  1000 0 1000 8000 0 0 0 0 0 0\n"},
@@ -73,13 +72,9 @@ static const struct entry good[] = {
 	{"/sys/class/net/inA/flags", "0x1003\n"},
 	{"/sys/class/net/inA/carrier", "1\n"},
 	{"/sys/class/net/inA/mtu", "1500\n"},
-	{"/sys/class/net/inA/queues/rx-0/rps_cpus", "0\n"},
-	{"/sys/class/net/inA/queues/rx-1/rps_cpus", "0\n"},
 	{"/sys/class/net/outB/flags", "0x1003\n"},
 	{"/sys/class/net/outB/carrier", "1\n"},
 	{"/sys/class/net/outB/mtu", "1500\n"},
-	{"/sys/class/net/outB/queues/rx-0/rps_cpus", "0\n"},
-	{"/sys/class/net/outB/queues/rx-1/rps_cpus", "0\n"},
 	{"/dev/net/tun", ""},
 	{"/data/in.pcap", ""},
 };
@@ -120,21 +115,21 @@ static const struct host_questions questions = {
 	.locked = ask_locked,
 };
 
-static const struct port_kind kinds[] = {
-	{.word = "pci"}, {.word = "xdp"}, {.word = "packet"}, {.word = "tap"}, {.word = "pcap"}};
+static const struct port_kind kinds[] = {{.word = "pci"}, {.word = "xdp", .scoped = true},
+	{.word = "packet"}, {.word = "tap"}, {.word = "pcap"}};
 
 enum { PORTS_MAX = 4, CHANGES_MAX = 3 };
 
 struct machine {
 	char root[SCRATCH_BYTES];
 	struct host host;
-	struct findings findings;
+	struct check_results results;
 	struct checkup_port ports[PORTS_MAX];
 	struct checkup checkup;
 };
 
-static const unsigned cores_23[] = {2, 3}, cores_12[] = {1, 2}, core_9[] = {9},
-		      cores_all[] = {0, 1, 2, 3};
+static const unsigned cores_23[] = {2, 3}, cores_12[] = {1, 2}, cores_123[] = {1, 2, 3};
+static const unsigned core_9[] = {9}, cores_all[] = {0, 1, 2, 3};
 
 struct test_case {
 	const char *name;
@@ -146,7 +141,7 @@ struct test_case {
 	bool no_huge;
 	/* What must be found. */
 	const char *check, *about;
-	enum finding_status status;
+	enum check_status status;
 	const char *mend; /* a part of the command */
 };
 
@@ -154,59 +149,54 @@ static const struct test_case cases[] = {
 	{.name = "no huge pages",
 		.changes = {{"/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "0"}},
 		.check = "huge-pages",
-		.status = FINDING_WARN,
+		.status = CHECK_WARN,
 		.mend = "echo 256 > /proc/sys/vm/nr_hugepages"},
 	{.name = "no huge pages are wanted",
 		.changes = {{"/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "0"}},
 		.no_huge = true,
 		.check = "huge-pages",
-		.status = FINDING_OK},
+		.status = CHECK_OK},
 	{.name = "pages of 1 GB",
 		.changes = {{"/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "0"},
 			{"/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages", "2"},
 			{"/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", "1"}},
 		.check = "huge-pages",
-		.status = FINDING_OK},
+		.status = CHECK_OK},
 	{.name = "a node without huge pages",
 		.changes = {{"/sys/devices/system/node/node1/hugepages/hugepages-2048kB/"
 			     "free_hugepages",
 			"0"}},
 		.check = "huge-pages",
 		.about = "node1",
-		.status = FINDING_WARN,
+		.status = CHECK_WARN,
 		.mend = "/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages"},
-	{.name = "hugetlbfs is not mounted",
-		.changes = {{"/proc/mounts", "proc /proc proc rw 0 0\n"}},
-		.check = "huge-pages",
-		.status = FINDING_WARN,
-		.mend = "mount -t hugetlbfs"},
 	{.name = "nothing is known of huge pages",
 		.changes = {{"/sys/kernel/mm", NULL}},
 		.check = "huge-pages",
-		.status = FINDING_UNKNOWN},
+		.status = CHECK_UNKNOWN},
 	{.name = "an unprivileged user and AF_XDP",
 		.changes = {{"/proc/self/status", "CapEff:\t0000000000000000\n"}},
 		.ports = {"xdp:inA", "xdp:outB"},
 		.check = "privilege",
 		.about = "xdp",
-		.status = FINDING_FAIL,
+		.status = CHECK_FAIL,
 		.mend = "sudo"},
 	{.name = "CAP_SYS_ADMIN instead of CAP_BPF", /* bits 12, 13, 21 */
 		.changes = {{"/proc/self/status", "CapEff:\t0000000000203000\n"}},
 		.ports = {"xdp:inA", "xdp:outB"},
 		.check = "privilege",
-		.status = FINDING_OK},
+		.status = CHECK_OK},
 	{.name = "little locked memory",
 		.changes = {{"/proc/self/status", "CapEff:\t0000000000203000\n"}},
 		.check = "memlock",
-		.status = FINDING_WARN,
+		.status = CHECK_WARN,
 		.mend = "ulimit -l unlimited"},
 	{.name = "a core that does not exist",
 		.cores = core_9,
 		.core_count = 1,
 		.check = "cores",
 		.about = "core 9",
-		.status = FINDING_FAIL,
+		.status = CHECK_FAIL,
 		.mend = "lscpu"},
 	{.name = "a core that is offline",
 		.changes = {{"/sys/devices/system/cpu/online", "0-2\n"}},
@@ -214,8 +204,17 @@ static const struct test_case cases[] = {
 		.core_count = 2,
 		.check = "cores",
 		.about = "core 3",
-		.status = FINDING_FAIL,
+		.status = CHECK_FAIL,
 		.mend = "echo 1 > /sys/devices/system/cpu/cpu3/online"},
+	{.name = "a core that this process may not use",
+		.changes = {{"/proc/self/status",
+			"CapEff:\t000001ffffffffff\nCpus_allowed_list:\t0-2\n"}},
+		.cores = cores_23,
+		.core_count = 2,
+		.check = "cores",
+		.about = "core 3",
+		.status = CHECK_FAIL,
+		.mend = "taskset"},
 	{.name = "hyper-threads",
 		.changes = {{"/sys/devices/system/cpu/cpu3/topology/thread_siblings_list",
 			"2-3\n"}},
@@ -223,89 +222,89 @@ static const struct test_case cases[] = {
 		.core_count = 2,
 		.check = "cores",
 		.about = "core 3",
-		.status = FINDING_WARN},
+		.status = CHECK_WARN},
 	{.name = "no core left",
 		.cores = cores_all,
 		.core_count = 4,
 		.check = "cores",
-		.status = FINDING_WARN},
+		.status = CHECK_WARN},
 	{.name = "cores that are not isolated",
 		.cores = cores_12,
 		.core_count = 2,
 		.check = "isolation",
-		.status = FINDING_WARN,
+		.status = CHECK_WARN,
 		.mend = "isolcpus=1,2 nohz_full=1,2"},
 	{.name = "powersave",
 		.changes = {{"/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor",
 			"powersave\n"}},
 		.check = "governor",
 		.about = "cpu0",
-		.status = FINDING_WARN,
+		.status = CHECK_WARN,
 		.mend = "echo performance"},
 	{.name = "a counter that stops",
 		.changes = {{"/proc/cpuinfo", "flags\t: constant_tsc nonstop_tsc_s3\n"},
 			{"/sys/devices/system/clocksource/clocksource0/current_clocksource",
 				"hpet\n"}},
 		.check = "clock",
-		.status = FINDING_FAIL},
+		.status = CHECK_FAIL},
 	{.name = "the kernel's clock is slow",
 		.changes = {{"/sys/devices/system/clocksource/clocksource0/current_clocksource",
 			"acpi_pm\n"}},
 		.check = "clock",
-		.status = FINDING_WARN,
+		.status = CHECK_WARN,
 		.mend = "echo tsc > "},
 	{.name = "stolen time, 1 of 20",
 		.changes = {{"/proc/stat", "cpu  1000 0 1000 17000 0 0 0 1000 0 0\n"}},
 		.check = "steal",
-		.status = FINDING_WARN},
+		.status = CHECK_WARN},
 	{.name = "no types of the kernel",
 		.changes = {{"/sys/kernel/btf", NULL}},
 		.check = "kernel",
 		.about = "btf",
-		.status = FINDING_WARN},
+		.status = CHECK_WARN},
 	{.name = "a kernel without VFIO, for a NIC",
 		.changes = {{"/boot/config-6.1.0", "# CONFIG_VFIO_PCI is not set\n"}},
 		.ports = {"pci:0000:03:00.0", "xdp:outB"},
 		.check = "kernel",
 		.about = "CONFIG_VFIO_PCI",
-		.status = FINDING_FAIL},
+		.status = CHECK_FAIL},
 	{.name = "a kernel whose configuration is nowhere",
 		.changes = {{"/boot/config-6.1.0", NULL}},
 		.ports = {"pci:0000:03:00.0", "xdp:outB"},
 		.check = "kernel",
 		.about = "CONFIG_VFIO_PCI",
-		.status = FINDING_UNKNOWN},
+		.status = CHECK_UNKNOWN},
 	{.name = "no driver for AF_XDP",
 		.changes = {{"/usr/lib/x86_64-linux-gnu/dpdk/pmds-23.0/librte_net_af_xdp.so",
 			NULL}},
 		.ports = {"xdp:inA", "xdp:outB"},
 		.check = "drivers",
 		.about = "xdp",
-		.status = FINDING_FAIL,
+		.status = CHECK_FAIL,
 		.mend = "apt-get install librte-net-af-xdp23"},
 	{.name = "no driver for what is not asked for",
 		.changes = {{"/usr/lib/x86_64-linux-gnu/dpdk/pmds-23.0/librte_net_tap.so", NULL}},
 		.ports = {"xdp:inA", "xdp:outB"},
 		.check = "drivers",
 		.about = "tap",
-		.status = FINDING_WARN},
+		.status = CHECK_WARN},
 	{.name = "a NIC that is not there",
 		.ports = {"pci:0000:09:00.0", "xdp:outB"},
 		.check = "nics",
 		.about = "0000:09:00.0",
-		.status = FINDING_FAIL},
+		.status = CHECK_FAIL},
 	{.name = "a NIC that the machine needs",
 		.ports = {"pci:0000:04:00.0", "xdp:outB"},
 		.check = "nics",
 		.about = "0000:04:00.0",
-		.status = FINDING_FAIL,
+		.status = CHECK_FAIL,
 		.mend = "dpdk-devbind.py --status-dev net"},
 	{.name = "a NIC that the kernel drives",
 		.changes = {{"/proc/net/route", "Iface\n"}},
 		.ports = {"pci:0000:04:00.0", "xdp:outB"},
 		.check = "nics",
 		.about = "0000:04:00.0",
-		.status = FINDING_FAIL,
+		.status = CHECK_FAIL,
 		.mend = "ip link set dev lan0 down && modprobe vfio-pci && dpdk-devbind.py "
 			"--bind=vfio-pci 0000:04:00.0"},
 	{.name = "a NIC that the kernel shares",
@@ -313,13 +312,13 @@ static const struct test_case cases[] = {
 		.ports = {"pci:0000:04:00.0", "xdp:outB"},
 		.check = "nics",
 		.about = "0000:04:00.0",
-		.status = FINDING_OK},
+		.status = CHECK_OK},
 	{.name = "no IOMMU",
 		.changes = {{"/sys/bus/pci/devices/0000:03:00.0/iommu_group", NULL}},
 		.ports = {"pci:0000:03:00.0", "xdp:outB"},
 		.check = "nics",
 		.about = "0000:03:00.0",
-		.status = FINDING_FAIL,
+		.status = CHECK_FAIL,
 		.mend = "enable_unsafe_noiommu_mode"},
 	{.name = "no IOMMU, and the kernel told to do without",
 		.changes = {{"/sys/bus/pci/devices/0000:03:00.0/iommu_group", NULL},
@@ -327,14 +326,14 @@ static const struct test_case cases[] = {
 		.ports = {"pci:0000:03:00.0", "xdp:outB"},
 		.check = "nics",
 		.about = "0000:03:00.0",
-		.status = FINDING_WARN},
+		.status = CHECK_WARN},
 	{.name = "a group that is shared with a disk",
 		.changes = {{"/sys/kernel/iommu_groups/7/devices/0000:05:00.0", "-> x"},
 			{"/sys/bus/pci/devices/0000:05:00.0/driver", "-> x/ahci"}},
 		.ports = {"pci:0000:03:00.0", "xdp:outB"},
 		.check = "nics",
 		.about = "0000:03:00.0",
-		.status = FINDING_FAIL,
+		.status = CHECK_FAIL,
 		.mend = "dpdk-devbind.py --bind=vfio-pci 0000:05:00.0"},
 	{.name = "a NIC on another node",
 		.ports = {"pci:0000:03:00.0", "xdp:outB"},
@@ -342,80 +341,79 @@ static const struct test_case cases[] = {
 		.core_count = 2,
 		.check = "nics",
 		.about = "0000:03:00.0",
-		.status = FINDING_WARN,
+		.status = CHECK_WARN,
 		.mend = "-l 2-3"},
 	{.name = "a missing interface",
 		.ports = {"xdp:inA", "xdp:outC"},
 		.check = "interfaces",
 		.about = "xdp:outC",
-		.status = FINDING_FAIL,
+		.status = CHECK_FAIL,
 		.mend = "ip -br link"},
 	{.name = "an interface that is down",
 		.changes = {{"/sys/class/net/outB/flags", "0x1002\n"}},
 		.ports = {"xdp:inA", "xdp:outB"},
 		.check = "interfaces",
 		.about = "xdp:outB",
-		.status = FINDING_FAIL,
+		.status = CHECK_FAIL,
 		.mend = "ip link set dev outB up"},
 	{.name = "no carrier",
 		.changes = {{"/sys/class/net/outB/carrier", "0\n"}},
 		.ports = {"xdp:inA", "xdp:outB"},
 		.check = "interfaces",
 		.about = "xdp:outB",
-		.status = FINDING_WARN},
+		.status = CHECK_WARN},
 	{.name = "the interface of the default route",
 		.ports = {"packet:lan0", "xdp:outB"},
 		.check = "interfaces",
 		.about = "packet:lan0",
-		.status = FINDING_WARN},
+		.status = CHECK_WARN},
 	{.name = "different MTUs",
 		.changes = {{"/sys/class/net/outB/mtu", "9000\n"}},
 		.ports = {"xdp:inA", "xdp:outB"},
 		.check = "interfaces",
 		.about = "xdp:inA",
-		.status = FINDING_WARN,
+		.status = CHECK_WARN,
 		.mend = "ip link set dev inA mtu 9000"},
 	{.name = "one interface twice",
 		.ports = {"xdp:inA", "xdp:inA"},
 		.check = "interfaces",
 		.about = "xdp:inA",
-		.status = FINDING_FAIL},
+		.status = CHECK_FAIL},
 	{.name = "three ports",
 		.ports = {"xdp:inA", "xdp:outB", "xdp:lan0"},
 		.check = "interfaces",
-		.status = FINDING_FAIL},
+		.status = CHECK_FAIL},
 	{.name = "more workers than queues",
-		.changes = {{"/sys/class/net/inA/queues/rx-1", NULL}},
 		.ports = {"xdp:inA", "xdp:outB"},
-		.cores = cores_23,
-		.core_count = 2,
+		.cores = cores_123,
+		.core_count = 3,
 		.check = "queues",
 		.about = "xdp:inA",
-		.status = FINDING_WARN,
-		.mend = "ethtool -L inA combined 2"},
+		.status = CHECK_WARN,
+		.mend = "ethtool -L inA combined 3"},
 	{.name = "a missing capture",
 		.ports = {"pcap:/data/other.pcap", "pcap:/data/in.pcap"},
 		.check = "files",
 		.about = "pcap:/data/other.pcap",
-		.status = FINDING_FAIL},
+		.status = CHECK_FAIL},
 	{.name = "no tap device",
 		.changes = {{"/dev/net/tun", NULL}},
 		.ports = {"tap:a", "tap:b"},
 		.check = "files",
 		.about = "tap:a",
-		.status = FINDING_FAIL,
+		.status = CHECK_FAIL,
 		.mend = "modprobe tun"},
 	{.name = "a dead box",
-		.changes = {{"/run/dpdk/sluice-old/config", ""}},
+		.changes = {{"/run/dpdk/sluice-old/lock", ""}},
 		.check = "leftovers",
 		.about = "old",
-		.status = FINDING_WARN,
+		.status = CHECK_WARN,
 		.mend = "rm -r /run/dpdk/sluice-old"},
 	{.name = "pages of a dead box",
 		.changes = {{"/dev/hugepages/sluice-oldmap_0", ""}},
 		.check = "leftovers",
 		.about = "huge pages",
-		.status = FINDING_WARN,
+		.status = CHECK_WARN,
 		.mend = "rm /dev/hugepages/sluice-*map_*"},
 };
 
@@ -473,10 +471,12 @@ static int begin_machine(void **state)
 		put(machine->root, &good[i]);
 	machine->host = (struct host){machine->root, &questions};
 	machine->checkup = (struct checkup){
-		.host = &machine->host, .findings = &machine->findings, .ports = machine->ports};
+		.host = &machine->host, .results = &machine->results, .ports = machine->ports};
 	near_end = (struct interface_facts){.kind = "veth",
 		.xdp_features_known = true,
 		.xdp_features = XDP_BASIC | XDP_REDIRECT,
+		.queues = 2,
+		.rx_queues = 2,
 		.queues_max = 4};
 	far_end = (struct interface_facts){.name = "eth0",
 		.netns = "client",
@@ -494,16 +494,16 @@ static int end_machine(void **state)
 	struct machine *machine = *state;
 
 	nftw(machine->root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	findings_free(&machine->findings);
+	results_free(&machine->results);
 	free(machine);
 	return 0;
 }
 
-static const struct finding *find(const struct findings *findings, const char *check,
-	const char *about, enum finding_status status)
+static const struct check_result *find(const struct check_results *results, const char *check,
+	const char *about, enum check_status status)
 {
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct finding *row = &findings->rows[i];
+	for (size_t i = 0; i < results->count; i++) {
+		const struct check_result *row = &results->rows[i];
 
 		if (!strcmp(row->check, check) && !strcmp(row->about, about ? about : "") &&
 			row->status == status)
@@ -512,12 +512,12 @@ static const struct finding *find(const struct findings *findings, const char *c
 	return NULL;
 }
 
-static size_t count(const struct findings *findings, enum finding_status status)
+static size_t count(const struct check_results *results, enum check_status status)
 {
 	size_t found = 0;
 
-	for (size_t i = 0; i < findings->count; i++)
-		found += findings->rows[i].status == status;
+	for (size_t i = 0; i < results->count; i++)
+		found += results->rows[i].status == status;
 	return found;
 }
 
@@ -535,10 +535,10 @@ static void test_good_machine(void **state)
 
 	xdp_pair(machine);
 	checkup_examine(&machine->checkup);
-	assert_int_equal(count(&machine->findings, FINDING_FAIL), 0);
-	assert_int_equal(count(&machine->findings, FINDING_WARN), 0);
-	assert_int_equal(count(&machine->findings, FINDING_UNKNOWN), 0);
-	assert_true(machine->findings.count > 15);
+	assert_int_equal(count(&machine->results, CHECK_FAIL), 0);
+	assert_int_equal(count(&machine->results, CHECK_WARN), 0);
+	assert_int_equal(count(&machine->results, CHECK_UNKNOWN), 0);
+	assert_true(machine->results.count > 15);
 }
 
 /* A chroot without anything: nothing is known, so nothing has failed. */
@@ -550,13 +550,13 @@ static void test_empty_machine(void **state)
 	xdp_pair(machine);
 	machine->checkup.host = &empty;
 	checkup_examine(&machine->checkup);
-	assert_int_equal(count(&machine->findings, FINDING_FAIL), 0);
-	assert_true(count(&machine->findings, FINDING_UNKNOWN) > 8);
+	assert_int_equal(count(&machine->results, CHECK_FAIL), 0);
+	assert_true(count(&machine->results, CHECK_UNKNOWN) > 8);
 }
 
 static void run_case(struct machine *machine, const struct test_case *of)
 {
-	const struct finding *found;
+	const struct check_result *found;
 
 	for (int i = 0; i < CHANGES_MAX && of->changes[i].path; i++)
 		put(machine->root, &of->changes[i]);
@@ -567,13 +567,13 @@ static void run_case(struct machine *machine, const struct test_case *of)
 	machine->checkup.lab = of->lab;
 	machine->checkup.no_huge = of->no_huge;
 	checkup_examine(&machine->checkup);
-	found = find(&machine->findings, of->check, of->about, of->status);
+	found = find(&machine->results, of->check, of->about, of->status);
 	if (!found || (of->mend && !strstr(found->mend, of->mend))) {
-		findings_print(&machine->findings, stderr);
+		results_print(&machine->results, stderr);
 		fail_msg("%s: %s", of->name, found ? found->mend : "not found");
 	}
 	/* A case that expects no failure has none anywhere, and the other way round. */
-	assert_int_equal(findings_failed(&machine->findings), of->status == FINDING_FAIL);
+	assert_int_equal(results_failed(&machine->results), of->status == CHECK_FAIL);
 }
 
 static void test_cases(void **state)
@@ -592,22 +592,22 @@ static void test_far_end(void **state)
 	static const struct {
 		uint32_t on;
 		bool reached;
-		enum finding_status status;
+		enum check_status status;
 		const char *mend;
 	} rows[] = {
-		{1 << OFFLOAD_GRO, true, FINDING_OK, ""},
-		{0, true, FINDING_WARN, "ip netns exec client ethtool -K eth0 gro on"},
-		{1 << OFFLOAD_GRO | 1 << OFFLOAD_TX_CHECKSUM, true, FINDING_WARN,
+		{1 << OFFLOAD_GRO, true, CHECK_OK, ""},
+		{0, true, CHECK_WARN, "ip netns exec client ethtool -K eth0 gro on"},
+		{1 << OFFLOAD_GRO | 1 << OFFLOAD_TX_CHECKSUM, true, CHECK_WARN,
 			"ip netns exec client ethtool -K eth0 tx off"},
-		{1 << OFFLOAD_GRO | 1 << OFFLOAD_TSO, true, FINDING_WARN,
+		{1 << OFFLOAD_GRO | 1 << OFFLOAD_TSO, true, CHECK_WARN,
 			"ip netns exec client ethtool -K eth0 tso off"},
-		{1 << OFFLOAD_GRO | 1 << OFFLOAD_GSO, true, FINDING_WARN,
+		{1 << OFFLOAD_GRO | 1 << OFFLOAD_GSO, true, CHECK_WARN,
 			"ip netns exec client ethtool -K eth0 gso off"},
-		{0, false, FINDING_UNKNOWN, "nsenter"},
+		{0, false, CHECK_UNKNOWN, "nsenter"},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct finding *found;
+		const struct check_result *found;
 		struct machine *machine;
 
 		begin_machine((void **)&machine);
@@ -615,7 +615,7 @@ static void test_far_end(void **state)
 		far_end.on = rows[i].on;
 		far_answer = rows[i].reached;
 		checkup_examine(&machine->checkup);
-		found = find(&machine->findings, "offloads", "xdp:inA", rows[i].status);
+		found = find(&machine->results, "offloads", "xdp:inA", rows[i].status);
 		assert_non_null(found);
 		assert_non_null(strstr(found->mend, rows[i].mend));
 		end_machine((void **)&machine);
@@ -631,33 +631,44 @@ static void test_xdp_answers(void **state)
 	near_end.xdp_features = 0;
 	family_answer = 0;
 	checkup_examine(&machine->checkup);
-	assert_non_null(find(&machine->findings, "kernel", "af_xdp", FINDING_FAIL));
-	assert_non_null(find(&machine->findings, "xdp", "xdp:inA", FINDING_WARN));
-	assert_non_null(find(&machine->findings, "leftovers", "inA", FINDING_WARN));
-	assert_string_equal(find(&machine->findings, "leftovers", "inA", FINDING_WARN)->mend,
+	assert_non_null(find(&machine->results, "kernel", "af_xdp", CHECK_FAIL));
+	assert_non_null(find(&machine->results, "xdp", "xdp:inA", CHECK_WARN));
+	assert_non_null(find(&machine->results, "leftovers", "inA", CHECK_WARN));
+	assert_string_equal(find(&machine->results, "leftovers", "inA", CHECK_WARN)->mend,
 		"ip link set dev inA xdp off");
+}
+
+static void test_queues_beside(void **state)
+{
+	struct machine *machine = *state;
+
+	xdp_pair(machine);
+	near_end.queues = 1;
+	checkup_examine(&machine->checkup);
+	assert_string_equal(find(&machine->results, "queues", "xdp:inA", CHECK_FAIL)->mend,
+		"ethtool -L inA rx 1");
 }
 
 static void test_name_taken(void **state)
 {
 	struct machine *machine = *state;
-	const struct entry living = {"/run/dpdk/sluice-mine/config", ""};
+	const struct entry living = {"/run/dpdk/sluice-mine/lock", ""};
 
 	put(machine->root, &living);
 	locked_answer = 1;
 	machine->checkup.lab = "mine";
 	checkup_examine(&machine->checkup);
-	assert_non_null(find(&machine->findings, "leftovers", "mine", FINDING_FAIL));
+	assert_non_null(find(&machine->results, "leftovers", "mine", CHECK_FAIL));
 }
 
 static void test_json(void **state)
 {
-	struct findings findings = {.check = "huge-pages"};
+	struct check_results results = {.check = "huge-pages"};
 	json_t *json, *row;
 
-	finding_mend(findings_add(&findings, FINDING_WARN, "a\xff\n", "because", "%d of %d", 1, 2),
+	result_mend(results_add(&results, CHECK_WARN, "a\xff\n", "because", "%d of %d", 1, 2),
 		"echo %d", 5);
-	json = findings_json(&findings);
+	json = results_json(&results);
 	row = json_array_get(json, 0);
 	assert_int_equal(json_array_size(json), 1);
 	assert_string_equal(json_string_value(json_object_get(row, "check")), "huge-pages");
@@ -667,7 +678,7 @@ static void test_json(void **state)
 	assert_string_equal(json_string_value(json_object_get(row, "why")), "because");
 	assert_string_equal(json_string_value(json_object_get(row, "mend")), "echo 5");
 	json_decref(json);
-	findings_free(&findings);
+	results_free(&results);
 }
 
 static void test_lists(void **state)
@@ -689,6 +700,7 @@ int main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_far_end),
 		cmocka_unit_test_setup_teardown(test_xdp_answers, begin_machine, end_machine),
+		cmocka_unit_test_setup_teardown(test_queues_beside, begin_machine, end_machine),
 		cmocka_unit_test_setup_teardown(test_name_taken, begin_machine, end_machine),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_lists),

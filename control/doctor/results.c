@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "control/doctor/findings.h"
+#include "control/doctor/results.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -16,23 +16,22 @@ static void make_printable(char *text)
 	}
 }
 
-struct finding *findings_add(struct findings *findings, enum finding_status status,
+struct check_result *results_add(struct check_results *results, enum check_status status,
 	const char *about, const char *why, const char *what, ...)
 {
-	struct finding *row;
+	struct check_result *row;
 	va_list args;
 
-	if (findings->count == findings->size) {
-		findings->size = findings->size ? findings->size * 2 : 64;
-		findings->rows =
-			reallocarray(findings->rows, findings->size, sizeof(*findings->rows));
-		if (!findings->rows)
+	if (results->count == results->size) {
+		results->size = results->size ? results->size * 2 : 64;
+		results->rows = reallocarray(results->rows, results->size, sizeof(*results->rows));
+		if (!results->rows)
 			abort();
 	}
-	row = &findings->rows[findings->count++];
+	row = &results->rows[results->count++];
 	memset(row, 0, sizeof(*row));
 	row->status = status;
-	row->check = findings->check;
+	row->check = results->check;
 	row->why = why;
 	snprintf(row->about, sizeof(row->about), "%s", about);
 	va_start(args, what);
@@ -43,50 +42,50 @@ struct finding *findings_add(struct findings *findings, enum finding_status stat
 	return row;
 }
 
-void finding_mend(struct finding *finding, const char *command, ...)
+void result_mend(struct check_result *result, const char *command, ...)
 {
 	va_list args;
 
 	va_start(args, command);
-	vsnprintf(finding->mend, sizeof(finding->mend), command, args);
+	vsnprintf(result->mend, sizeof(result->mend), command, args);
 	va_end(args);
-	make_printable(finding->mend);
+	make_printable(result->mend);
 }
 
-bool findings_failed(const struct findings *findings)
+bool results_failed(const struct check_results *results)
 {
-	for (size_t i = 0; i < findings->count; i++) {
-		if (findings->rows[i].status == FINDING_FAIL)
+	for (size_t i = 0; i < results->count; i++) {
+		if (results->rows[i].status == CHECK_FAIL)
 			return true;
 	}
 	return false;
 }
 
-void findings_print(const struct findings *findings, FILE *out)
+void results_print(const struct check_results *results, FILE *out)
 {
 	size_t counts[4] = {0};
 
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct finding *row = &findings->rows[i];
+	for (size_t i = 0; i < results->count; i++) {
+		const struct check_result *row = &results->rows[i];
 
 		counts[row->status]++;
 		fprintf(out, "%-8s %-12s %s%s%s\n", status_words[row->status], row->check,
 			row->about, *row->about ? ": " : "", row->what);
-		if (row->status >= FINDING_WARN && *row->why)
+		if (row->status >= CHECK_WARN && *row->why)
 			fprintf(out, "%22s%s\n", "", row->why);
-		if (row->status >= FINDING_UNKNOWN && *row->mend)
+		if (row->status >= CHECK_UNKNOWN && *row->mend)
 			fprintf(out, "%22s$ %s\n", "", row->mend);
 	}
-	fprintf(out, "%zu ok, %zu unknown, %zu warnings, %zu failures\n", counts[FINDING_OK],
-		counts[FINDING_UNKNOWN], counts[FINDING_WARN], counts[FINDING_FAIL]);
+	fprintf(out, "%zu ok, %zu unknown, %zu warnings, %zu failures\n", counts[CHECK_OK],
+		counts[CHECK_UNKNOWN], counts[CHECK_WARN], counts[CHECK_FAIL]);
 }
 
-json_t *findings_json(const struct findings *findings)
+json_t *results_json(const struct check_results *results)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct finding *row = &findings->rows[i];
+	for (size_t i = 0; i < results->count; i++) {
+		const struct check_result *row = &results->rows[i];
 
 		json_array_append_new(
 			array, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "check", row->check,
@@ -96,8 +95,8 @@ json_t *findings_json(const struct findings *findings)
 	return array;
 }
 
-void findings_free(struct findings *findings)
+void results_free(struct check_results *results)
 {
-	free(findings->rows);
-	memset(findings, 0, sizeof(*findings));
+	free(results->rows);
+	memset(results, 0, sizeof(*results));
 }
