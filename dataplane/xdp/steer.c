@@ -229,48 +229,43 @@ static bool find_ours(struct steer *steer, struct trouble *trouble)
 	return true;
 }
 
-static bool begin(struct steer *steer, const struct steer_options *options, struct trouble *trouble)
+struct steer *steer_take(const char *interface, struct trouble *trouble)
 {
-	struct steer_setup setup = {
-		.frame_max = options->frame_max,
-		.bypass = options->bypass,
-	};
+	struct steer *steer = calloc(1, sizeof(*steer));
 
-	if (!find_ours(steer, trouble) || !attachment_own(&steer->attachment, trouble))
-		return false;
+	libbpf_set_print(keep_line);
+	if (!steer) {
+		trouble_set(trouble, true, "no memory");
+		return NULL;
+	}
+	snprintf(steer->interface, sizeof(steer->interface), "%s", interface);
+	steer->attachment.program = steer->attachment.link = -1;
+	memset(steer->maps, -1, sizeof(steer->maps));
+	steer->processors = libbpf_num_possible_cpus();
+	if (steer->processors > 0)
+		steer->counted = calloc((size_t)steer->processors, sizeof(*steer->counted));
+	if (!steer->counted)
+		trouble_set(trouble, true, "no memory");
+	else if (find_ours(steer, trouble) && attachment_own(&steer->attachment, trouble))
+		return steer;
+	steer_free(steer);
+	return NULL;
+}
+
+bool steer_serve(struct steer *steer, const struct steer_options *options, struct trouble *trouble)
+{
+	struct steer_setup setup;
+
 	if (!steer_scope(steer, options->scope, options->scope_count, trouble))
 		return false;
-	steer->setup = setup;
+	snprintf(steer->other, sizeof(steer->other), "%s", options->other ? options->other : "");
+	steer->setup.frame_max = options->frame_max;
+	steer->setup.bypass = options->bypass;
 	steer_tend(steer);
 	setup = steer->setup;
 	setup.ready = true;
 	return write_setup(steer, &setup) || trouble_set(trouble, true, "port xdp:%s: setup: %s",
 						     steer->interface, strerror(errno));
-}
-
-struct steer *steer_take(const struct steer_options *options, struct trouble *trouble)
-{
-	struct steer *steer = calloc(1, sizeof(*steer));
-
-	libbpf_set_print(keep_line);
-	if (steer) {
-		steer->attachment.program = steer->attachment.link = -1;
-		memset(steer->maps, -1, sizeof(steer->maps));
-		steer->processors = libbpf_num_possible_cpus();
-		if (steer->processors > 0)
-			steer->counted = calloc((size_t)steer->processors, sizeof(*steer->counted));
-	}
-	if (!steer || !steer->counted) {
-		trouble_set(trouble, true, "no memory");
-		steer_free(steer);
-		return NULL;
-	}
-	snprintf(steer->interface, sizeof(steer->interface), "%s", options->interface);
-	snprintf(steer->other, sizeof(steer->other), "%s", options->other ? options->other : "");
-	if (begin(steer, options, trouble))
-		return steer;
-	steer_free(steer);
-	return NULL;
 }
 
 void steer_free(struct steer *steer)

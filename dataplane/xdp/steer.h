@@ -6,7 +6,7 @@
  *
  * DPDK's driver loads and attaches the program by itself, given its path; afterwards steer_take()
  * makes it ours, tied to this process: when the process ends, however it ends, the kernel detaches
- * it. Until then, and before, all frames go to the kernel's stack as if nothing were attached.
+ * it. Until steer_serve() all frames go to the kernel's stack as if nothing were attached.
  *
  * What the kernel's stack no longer gets from such an interface: multicast and broadcast (they
  * cross to the other port), ARP that does not concern its addresses, and VLANs. So its addresses
@@ -33,23 +33,25 @@ const char *steer_object(struct trouble *trouble);
  * program is there, or a living process of ours. */
 bool steer_clean(const char *interface, struct trouble *trouble);
 
+struct steer;
+
+/* After the driver has opened its queues. While the attachment changes hands (some milliseconds)
+ * and until steer_serve(), frames go to the kernel's stack. NULL with *trouble set. */
+struct steer *steer_take(const char *interface, struct trouble *trouble);
+
+/* Before the driver closes the interface. Detaches. */
+void steer_free(struct steer *steer);
+
 struct steer_options {
-	const char *interface;
 	const char *other; /* the pair's other interface; NULL when that port is none */
 	const struct prefix *scope;
 	size_t scope_count;
 	unsigned frame_max; /* longest frame that user space can take, bytes; 0 any */
-	bool bypass;        /* flows may be forwarded in the kernel, see steer_bypass.h */
+	bool bypass;        /* flows may be forwarded in the kernel */
 };
 
-struct steer;
-
-/* After the driver has opened its queues, before packets matter: while the attachment changes hands
- * (about a millisecond) frames go to the kernel's stack. NULL with *trouble set. */
-struct steer *steer_take(const struct steer_options *options, struct trouble *trouble);
-
-/* Before the driver closes the interface. Detaches. */
-void steer_free(struct steer *steer);
+/* From now on frames go where they belong. */
+bool steer_serve(struct steer *steer, const struct steer_options *options, struct trouble *trouble);
 
 /* A new scope; every frame is judged by the old or by the new one, never by a mixture. The old one
  * stays when this fails. */
