@@ -3,6 +3,7 @@
 
 #include "dataplane/io/buffers.h"
 #include "dataplane/io/exchange.h"
+#include "dataplane/io/kernel_side.h"
 #include "dataplane/io/worker.h"
 
 #include <stdarg.h>
@@ -221,6 +222,26 @@ static bool launch(struct box *box, struct trouble *trouble)
 	return true;
 }
 
+static void say_kernel_side(struct box *box, unsigned i)
+{
+	char line[128];
+
+	if (kernel_side_describe(&box->ports[i], line, sizeof(line)))
+		say(box, "port %u: %s: %s", i, box->ports[i].text, line);
+}
+
+static bool begin_kernel_side(struct box *box, struct trouble *trouble)
+{
+	const struct box_options *options = &box->options;
+
+	if (!kernel_side_begin(box->ports, options->port_count, options->scope_list,
+		    options->scope_count, options->bypass, trouble))
+		return false;
+	for (unsigned i = 0; i < options->port_count; i++)
+		say_kernel_side(box, i);
+	return true;
+}
+
 static bool begin_clock(struct box *box, struct trouble *trouble)
 {
 	box->clock = tsc_new();
@@ -241,7 +262,8 @@ struct box *box_new(const struct box_options *options, char **said, struct troub
 	box->ruleset = options->ruleset;
 	box->worker_count = options->eal.core_count;
 	if (begin_clock(box, trouble) && begin_memory(box, trouble) && open_ports(box, trouble) &&
-		make_workers(box, trouble) && launch(box, trouble)) {
+		make_workers(box, trouble) && launch(box, trouble) &&
+		begin_kernel_side(box, trouble)) {
 		*said = take_said(box);
 		return box;
 	}
@@ -312,8 +334,10 @@ bool box_counters(struct box *box, struct box_counters *counters)
 	counters->worker_count = box->running;
 	counters->tsc_hz = tsc_hz(box->clock);
 	counters->time_ns = tsc_epoch_ns(box->clock);
-	for (unsigned i = 0; i < box->options.port_count; i++)
+	for (unsigned i = 0; i < box->options.port_count; i++) {
 		port_driver_counters(&box->ports[i], &counters->driver[i]);
+		kernel_side_counters(&box->ports[i], counters->kernel[i]);
+	}
 	counters->buffers = box->buffers;
 	counters->buffers_free = rte_mempool_avail_count(box->pool);
 	counters->buffers_free_least = box->buffers_free_least;
@@ -337,6 +361,8 @@ char *box_tend(struct box *box)
 		if (port_poll_link(port))
 			say(box, "port %u: %s: link %s", i, port->text,
 				port->link_up ? "up" : "down");
+		if (kernel_side_tend(port))
+			say_kernel_side(box, i);
 	}
 	return take_said(box);
 }

@@ -2,7 +2,9 @@
 #include "dataplane/io/port.h"
 
 #include "dataplane/io/interface.h"
+#include "dataplane/xdp/steer.h"
 
+#include <linux/bpf.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -141,7 +143,8 @@ static bool check_interface(
 		return true;
 	options->queues = interface.queues;
 	if (interface.rx_queues <= interface.queues)
-		return true;
+		return steer_clean(rest, trouble) &&
+		       (options->program = steer_object(trouble)) != NULL;
 	return trouble_set(trouble, true,
 		"port %s: it receives by %u queues and AF_XDP can have %u: ethtool -L %s rx %u",
 		port->text, interface.rx_queues, interface.queues, rest, interface.queues);
@@ -242,6 +245,13 @@ bool port_open(struct port *port, const struct port_options *given, struct troub
 	error = rte_eth_dev_start(port->id);
 	if (error)
 		return refuse(trouble, port, "does not start", error);
+	if (port->kind->scoped) {
+		port->frame_max = rte_pktmbuf_data_room_size(options.pool) - RTE_PKTMBUF_HEADROOM -
+				  XDP_PACKET_HEADROOM;
+		port->steer = steer_take(port->interface, trouble);
+		if (!port->steer)
+			return false;
+	}
 	if (options.promiscuous)
 		be_promiscuous(port);
 	rte_eth_dev_get_mtu(port->id, &port->mtu);
@@ -262,6 +272,8 @@ void port_close(struct port *port)
 	if (!port->open)
 		return;
 	port->open = false;
+	steer_free(port->steer);
+	port->steer = NULL;
 	rte_eth_dev_stop(port->id);
 	if (rte_eth_dev_info_get(port->id, &info) == 0 && info.device)
 		rte_dev_remove(info.device);

@@ -19,6 +19,7 @@
 
 struct rte_mbuf;
 struct rte_mempool;
+struct steer;
 
 enum { PORT_TEXT_SIZE = 1024, PORT_INTERFACE_SIZE = 16 };
 
@@ -59,6 +60,8 @@ struct port {
 	uint16_t id; /* DPDK's number */
 	uint16_t rx_queues, tx_queues;
 	uint16_t mtu;
+	struct steer *steer;        /* of an xdp: port, see kernel_side.h */
+	uint32_t frame_max;         /* longest frame its socket takes, bytes; 0 any */
 	uint32_t shortest, longest; /* frames it can send, in bytes without FCS */
 	int socket;                 /* NUMA node, -1 unknown */
 	bool rss_symmetric;  /* both directions of a flow come to one queue, proven at start */
