@@ -2,43 +2,61 @@
 #include "dataplane/wheel.h"
 
 #include <stdlib.h>
-
-#define NONE UINT64_MAX
+#include <sys/mman.h>
 
 enum {
-	SLOT_SHIFT = 10,
-	TURN_SHIFT = 16, /* slots in a turn */
-	TURN = 1 << TURN_SHIFT,
-	SLOTS = 2 * TURN, /* this turn and the next */
-	TURNS = 1024,
-	MOVED = 64, /* entries of the next turn that find their slots in one call */
+	SLOT_SHIFT = 10, /* of nanoseconds */
+	STEP_SHIFT = 10, /* slots of one level to one of the next */
+	LEVELS = 3,
+	RING = 2 << STEP_SHIFT, /* slots of a level: what is one slot of the next, twice */
+	CHUNK_ENTRIES = 9,
+	MOVED = 64, /* entries that find their place on the level below in one call */
 };
 
-/* A wheel_entry, and its neighbour where an entry would be padded. */
-struct cell {
+/* A wheel_entry without its padding. */
+struct entry {
 	uint64_t time_ns;
 	uint64_t handle;
 	struct held held;
-	uint32_t next; /* number of a cell, 0 none; of a free one: the next that is free */
+} __attribute__((packed, aligned(4)));
+
+struct chunk {
+	uint32_t next; /* number of a chunk, 0 none */
+	struct entry entries[CHUNK_ENTRIES];
 };
 
-_Static_assert(sizeof(struct cell) == 32, "two cells to a cache line");
+_Static_assert(sizeof(struct chunk) == 256, "a chunk is four cache lines");
 
+/* First in, first out. */
 struct chain {
-	uint32_t first, last; /* first 0: empty; last then means nothing */
+	uint32_t first, last;  /* chunks; first 0: empty */
+	uint16_t taken, added; /* entries of the first, of the last */
 };
 
 struct wheel {
-	uint64_t cursor; /* first slot that has not been taken, counted from time 0 */
-	struct cell *cells;
-	uint32_t limit, count, touched, free;
-	struct chain ready; /* the slot last taken, sorted */
-	/* A bit a slot that holds something, a bit a word of those; a bit a turn. */
-	uint64_t bits[SLOTS / 64], words[SLOTS / 64 / 64];
-	uint64_t turn_bits[TURNS / 64];
-	struct chain turns[TURNS]; /* the one at the cursor is empty */
-	struct chain slots[SLOTS];
+	uint64_t cursor; /* slot of level 0, from time 0: those before it have been taken */
+	struct chunk *chunks;
+	uint32_t limit, count;
+	uint32_t touched, free; /* chunks */
+	struct chain ready;     /* the slot that was taken last */
+	uint64_t bits[LEVELS][RING / 64];
+	struct chain slots[LEVELS][RING];
 };
+
+/* Every chain may end in a chunk that is not full; one a level and `ready` may begin in one, too.
+ * Huge pages, where the system has them to give: entries are met in no order of address. */
+static struct chunk *chunks_for(uint32_t limit)
+{
+	size_t count = 1 + limit / CHUNK_ENTRIES + LEVELS * RING + 2 * (LEVELS + 1);
+	size_t page = 2 << 20, size = (count * sizeof(struct chunk) + page - 1) / page * page;
+	struct chunk *chunks = aligned_alloc(page, size);
+
+	if (!chunks)
+		return NULL;
+	madvise(chunks, size, MADV_HUGEPAGE);
+	chunks[0].next = 0;
+	return chunks;
+}
 
 struct wheel *wheel_new(uint32_t limit)
 {
@@ -47,8 +65,8 @@ struct wheel *wheel_new(uint32_t limit)
 	if (!wheel)
 		return NULL;
 	wheel->limit = limit;
-	wheel->cells = calloc((size_t)limit + 1, sizeof(*wheel->cells));
-	if (wheel->cells)
+	wheel->chunks = chunks_for(limit);
+	if (wheel->chunks)
 		return wheel;
 	wheel_free(wheel);
 	return NULL;
@@ -58,234 +76,182 @@ void wheel_free(struct wheel *wheel)
 {
 	if (!wheel)
 		return;
-	free(wheel->cells);
+	free(wheel->chunks);
 	free(wheel);
 }
 
-static void append(struct wheel *wheel, struct chain *chain, uint32_t number)
+static void add_chunk(struct wheel *wheel, struct chain *chain)
 {
-	wheel->cells[number].next = 0;
-	if (chain->first)
-		wheel->cells[chain->last].next = number;
+	uint32_t number = wheel->free;
+
+	if (number)
+		wheel->free = wheel->chunks[number].next;
 	else
-		chain->first = number;
+		number = ++wheel->touched;
+	wheel->chunks[number].next = 0;
+	if (chain->first)
+		wheel->chunks[chain->last].next = number;
+	else
+		*chain = (struct chain){.first = number};
 	chain->last = number;
+	chain->added = 0;
 }
 
-static void put_in_slot(struct wheel *wheel, uint64_t slot, uint32_t number)
+static inline void chain_add(struct wheel *wheel, struct chain *chain, const struct entry *entry)
 {
-	uint32_t at = slot % SLOTS;
-
-	append(wheel, &wheel->slots[at], number);
-	wheel->bits[at / 64] |= 1ull << at % 64;
-	wheel->words[at / 4096] |= 1ull << at / 64 % 64;
+	if (!chain->first || chain->added == CHUNK_ENTRIES)
+		add_chunk(wheel, chain);
+	wheel->chunks[chain->last].entries[chain->added++] = *entry;
 }
 
-static void put_in_turn(struct wheel *wheel, uint64_t turn, uint32_t number)
+static inline void prefetch(const struct chunk *chunk)
 {
-	uint32_t at = turn % TURNS;
-
-	append(wheel, &wheel->turns[at], number);
-	wheel->turn_bits[at / 64] |= 1ull << at % 64;
+	for (int line = 0; line < 4; line++)
+		__builtin_prefetch((const char *)chunk + line * 64);
 }
 
-/* What is for the next turn waits behind those of it that have not moved yet, so that entries of
- * one time stay in order. */
-static void place(struct wheel *wheel, uint32_t number)
+/* The oldest entry of a chain that has one. */
+static inline struct entry chain_take(struct wheel *wheel, struct chain *chain)
 {
-	uint64_t slot = wheel->cells[number].time_ns >> SLOT_SHIFT;
-	uint64_t turn = wheel->cursor >> TURN_SHIFT, ahead;
+	uint32_t number = chain->first;
+	struct chunk *chunk = &wheel->chunks[number];
+	struct entry entry = chunk->entries[chain->taken++];
+
+	if (chain->taken < (number == chain->last ? chain->added : CHUNK_ENTRIES))
+		return entry;
+	chain->first = chunk->next;
+	chain->taken = 0;
+	chunk->next = wheel->free;
+	wheel->free = number;
+	prefetch(&wheel->chunks[wheel->chunks[chain->first].next]);
+	return entry;
+}
+
+static inline uint64_t slot_on(unsigned level, uint64_t slot)
+{
+	return slot >> level * STEP_SHIFT;
+}
+
+static inline struct chain *chain_of(struct wheel *wheel, unsigned level, uint64_t at)
+{
+	return &wheel->slots[level][at % RING];
+}
+
+/*
+ * Into the lowest level, from this one down, that reaches so far: up to the end of the next slot of
+ * the level above. While there is something for the same slot above that has not come down yet,
+ * this one waits behind it, so that entries of one time stay in order.
+ */
+static inline void place(struct wheel *wheel, const struct entry *entry, unsigned level)
+{
+	uint64_t slot = entry->time_ns >> SLOT_SHIFT, at, here;
 
 	if (slot < wheel->cursor)
 		slot = wheel->cursor;
-	ahead = (slot >> TURN_SHIFT) - turn;
-	if (ahead >= TURNS)
-		ahead = TURNS - 1;
-	if (!ahead || (ahead == 1 && !wheel->turns[(turn + 1) % TURNS].first))
-		put_in_slot(wheel, slot, number);
-	else
-		put_in_turn(wheel, turn + ahead, number);
+	for (;; level--) {
+		at = slot_on(level, slot);
+		here = slot_on(level, wheel->cursor);
+		if (!level || at > here + 1 || (at > here && chain_of(wheel, level, at)->first))
+			break;
+	}
+	if (at - here >= RING)
+		at = here + RING - 1;
+	chain_add(wheel, chain_of(wheel, level, at), entry);
+	wheel->bits[level][at % RING / 64] |= 1ull << at % 64;
 }
 
 bool wheel_push(struct wheel *wheel, uint64_t time_ns, uint64_t handle, struct held held)
 {
-	uint32_t number = wheel->free;
+	struct entry entry = {time_ns, handle, held};
 
 	if (wheel->count == wheel->limit)
 		return false;
-	if (number)
-		wheel->free = wheel->cells[number].next;
-	else
-		number = ++wheel->touched;
 	wheel->count++;
-	wheel->cells[number].time_ns = time_ns;
-	wheel->cells[number].handle = handle;
-	wheel->cells[number].held = held;
-	place(wheel, number);
+	place(wheel, &entry, LEVELS - 1);
 	return true;
 }
 
-/* At most `max` entries of a turn, this one or the next, go to their slots. */
-static void move(struct wheel *wheel, uint64_t turn, uint32_t max)
+static void clear_bit(struct wheel *wheel, unsigned level, uint64_t at)
 {
-	uint32_t at = turn % TURNS;
-	struct chain *chain = &wheel->turns[at];
+	wheel->bits[level][at % RING / 64] &= ~(1ull << at % 64);
+}
+
+/* At most `max` entries of a slot, the one at the cursor or the next, go to the level below. */
+static void come_down(struct wheel *wheel, unsigned level, uint64_t at, uint32_t max)
+{
+	struct chain *chain = chain_of(wheel, level, at);
 
 	for (uint32_t moved = 0; chain->first && moved < max; moved++) {
-		uint32_t number = chain->first;
-		uint64_t slot = wheel->cells[number].time_ns >> SLOT_SHIFT;
+		struct entry entry = chain_take(wheel, chain);
+		/* Otherwise it was out of reach when it was pushed. */
+		bool is_here = slot_on(level, entry.time_ns >> SLOT_SHIFT) == at;
 
-		chain->first = wheel->cells[number].next;
-		if (slot >> TURN_SHIFT == turn)
-			put_in_slot(wheel, slot, number);
-		else
-			place(wheel, number); /* was out of reach when it was pushed */
+		place(wheel, &entry, is_here ? level - 1 : level);
 	}
 	if (!chain->first)
-		wheel->turn_bits[at / 64] &= ~(1ull << at % 64);
+		clear_bit(wheel, level, at);
 }
 
 static void set_cursor(struct wheel *wheel, uint64_t slot)
 {
-	bool enters = slot >> TURN_SHIFT != wheel->cursor >> TURN_SHIFT;
+	uint64_t was = wheel->cursor;
 
 	wheel->cursor = slot;
-	if (enters)
-		move(wheel, slot >> TURN_SHIFT, UINT32_MAX);
-}
-
-/* The first bit that is set from `from` to before `end` (a multiple of 64), or NONE. */
-static uint64_t first_set(const uint64_t *words, uint32_t from, uint32_t end)
-{
-	uint64_t mask = UINT64_MAX << from % 64;
-
-	for (uint32_t i = from / 64; i < end / 64; i++, mask = UINT64_MAX) {
-		if (words[i] & mask)
-			return i * 64 + __builtin_ctzll(words[i] & mask);
+	if (!((slot ^ was) >> STEP_SHIFT))
+		return;
+	for (unsigned level = LEVELS - 1; level > 0; level--) {
+		if (slot_on(level, slot) != slot_on(level, was))
+			come_down(wheel, level, slot_on(level, slot), UINT32_MAX);
 	}
-	return NONE;
 }
 
-/* The first slot that holds something from this one to the end of its turn; NONE. */
-static uint64_t next_in_turn(const struct wheel *wheel, uint64_t slot)
+/* The first slot from `from` to before `to`, at most a ring away, that holds something; or `to`. */
+static uint64_t first_set(const struct wheel *wheel, unsigned level, uint64_t from, uint64_t to)
 {
-	uint32_t at = slot % SLOTS;
-	uint64_t word = at / 64, bits = wheel->bits[word] & UINT64_MAX << at % 64;
+	for (; from < to; from = (from | 63) + 1) {
+		uint64_t bits = wheel->bits[level][from % RING / 64] >> from % 64;
 
-	if (!bits) {
-		word = first_set(wheel->words, word + 1, (at | (TURN - 1)) / 64 + 1);
-		if (word == NONE)
-			return NONE;
-		bits = wheel->bits[word];
-	}
-	return slot - at + word * 64 + __builtin_ctzll(bits);
-}
-
-/* The next turn after that of the cursor that holds something; NONE. */
-static uint64_t next_turn(const struct wheel *wheel)
-{
-	uint64_t turn = (wheel->cursor >> TURN_SHIFT) + 1, found;
-	uint32_t at = turn % TURNS;
-
-	if (next_in_turn(wheel, turn << TURN_SHIFT) != NONE)
-		return turn;
-	found = first_set(wheel->turn_bits, at, TURNS);
-	if (found == NONE)
-		found = first_set(wheel->turn_bits, 0, TURNS);
-	return found == NONE ? NONE : turn + (found - at) % TURNS;
-}
-
-static struct chain merge(struct wheel *wheel, struct chain left, struct chain right)
-{
-	struct cell *cells = wheel->cells;
-	struct chain merged = {0, 0};
-
-	while (left.first && right.first) {
-		bool from_right = cells[right.first].time_ns < cells[left.first].time_ns;
-		struct chain *from = from_right ? &right : &left;
-		uint32_t number = from->first;
-
-		from->first = cells[number].next;
-		append(wheel, &merged, number);
-	}
-	if (!left.first)
-		left = right;
-	if (!merged.first)
-		return left;
-	cells[merged.last].next = left.first;
-	merged.last = left.last;
-	return merged;
-}
-
-/* Runs[i] holds 2^i cells: a merge sort from the bottom. */
-static struct chain sorted(struct wheel *wheel, struct chain chain)
-{
-	struct chain runs[32] = {{0, 0}}, all = {0, 0};
-	int used = 0;
-
-	for (uint32_t number = chain.first, next; number; number = next) {
-		struct chain run = {number, number};
-		int i = 0;
-
-		next = wheel->cells[number].next;
-		wheel->cells[number].next = 0;
-		for (; runs[i].first; i++) {
-			run = merge(wheel, runs[i], run);
-			runs[i].first = 0;
+		if (bits) {
+			from += __builtin_ctzll(bits);
+			return from < to ? from : to;
 		}
-		runs[i] = run;
-		used = i >= used ? i + 1 : used;
 	}
-	for (int i = 0; i < used; i++) {
-		if (runs[i].first)
-			all = all.first ? merge(wheel, runs[i], all) : runs[i];
-	}
-	return all;
+	return to;
 }
 
-static bool is_sorted(const struct wheel *wheel, struct chain chain)
+/* The next slot of level 0 after the cursor at which something is or comes down; UINT64_MAX. */
+static uint64_t next_slot(const struct wheel *wheel)
 {
-	const struct cell *cells = wheel->cells;
+	uint64_t next = UINT64_MAX;
 
-	for (uint32_t number = chain.first; cells[number].next; number = cells[number].next) {
-		if (cells[cells[number].next].time_ns < cells[number].time_ns)
-			return false;
+	for (unsigned level = 0; level < LEVELS; level++) {
+		uint64_t from = slot_on(level, wheel->cursor) + !!level, to = from + RING - 1;
+		uint64_t at = first_set(wheel, level, from, to);
+
+		if (at < to && at << level * STEP_SHIFT < next)
+			next = at << level * STEP_SHIFT;
 	}
-	return true;
-}
-
-static void take_slot(struct wheel *wheel, uint64_t slot)
-{
-	uint32_t at = slot % SLOTS;
-	struct chain chain = wheel->slots[at];
-
-	wheel->slots[at].first = 0;
-	wheel->bits[at / 64] &= ~(1ull << at % 64);
-	if (!wheel->bits[at / 64])
-		wheel->words[at / 4096] &= ~(1ull << at / 64 % 64);
-	wheel->ready = is_sorted(wheel, chain) ? chain : sorted(wheel, chain);
-	set_cursor(wheel, slot + 1);
+	return next;
 }
 
 /* Makes the next slot before `end` ready; false when none holds anything. */
 static bool advance(struct wheel *wheel, uint64_t end)
 {
 	while (wheel->cursor < end) {
-		uint64_t slot = next_in_turn(wheel, wheel->cursor), turn;
+		uint64_t turn_end = (wheel->cursor | (RING / 2 - 1)) + 1, next;
+		uint64_t to = end < turn_end ? end : turn_end;
+		uint64_t slot = first_set(wheel, 0, wheel->cursor, to);
 
-		if (slot != NONE && slot >= end)
-			break;
-		if (slot != NONE) {
-			take_slot(wheel, slot);
+		if (slot < to) {
+			wheel->ready = *chain_of(wheel, 0, slot);
+			chain_of(wheel, 0, slot)->first = 0;
+			clear_bit(wheel, 0, slot);
+			set_cursor(wheel, slot + 1);
 			return true;
 		}
-		turn = next_turn(wheel);
-		if (turn > end >> TURN_SHIFT)
-			break;
-		set_cursor(wheel, turn << TURN_SHIFT);
+		next = to == end ? end : next_slot(wheel);
+		set_cursor(wheel, next < end ? next : end);
 	}
-	if (wheel->cursor < end)
-		set_cursor(wheel, end);
 	return false;
 }
 
@@ -294,16 +260,16 @@ unsigned wheel_pop(struct wheel *wheel, uint64_t now_ns, struct wheel_entry *due
 	uint64_t end = now_ns >> SLOT_SHIFT;
 	unsigned taken = 0;
 
-	if (wheel->turns[((wheel->cursor >> TURN_SHIFT) + 1) % TURNS].first)
-		move(wheel, (wheel->cursor >> TURN_SHIFT) + 1, MOVED);
-	while (taken < max && (wheel->ready.first || advance(wheel, end))) {
-		uint32_t number = wheel->ready.first;
-		struct cell *cell = &wheel->cells[number];
+	for (unsigned level = LEVELS - 1; level > 0; level--) {
+		uint64_t next = slot_on(level, wheel->cursor) + 1;
 
-		due[taken++] = (struct wheel_entry){cell->time_ns, cell->handle, cell->held};
-		wheel->ready.first = cell->next;
-		cell->next = wheel->free;
-		wheel->free = number;
+		if (chain_of(wheel, level, next)->first)
+			come_down(wheel, level, next, MOVED);
+	}
+	while (taken < max && (wheel->ready.first || advance(wheel, end))) {
+		struct entry entry = chain_take(wheel, &wheel->ready);
+
+		due[taken++] = (struct wheel_entry){entry.time_ns, entry.handle, entry.held};
 	}
 	wheel->count -= taken;
 	return taken;
@@ -311,17 +277,14 @@ unsigned wheel_pop(struct wheel *wheel, uint64_t now_ns, struct wheel_entry *due
 
 uint64_t wheel_next_ns(const struct wheel *wheel)
 {
-	uint64_t slot, turn;
+	uint64_t slot;
 
 	if (!wheel->count)
 		return UINT64_MAX;
 	if (wheel->ready.first)
 		return 0;
-	slot = next_in_turn(wheel, wheel->cursor);
-	if (slot != NONE)
-		return (slot + 1) << SLOT_SHIFT;
-	turn = next_turn(wheel);
-	return turn << (TURN_SHIFT + SLOT_SHIFT);
+	slot = next_slot(wheel);
+	return (slot + 1) << SLOT_SHIFT;
 }
 
 uint32_t wheel_count(const struct wheel *wheel)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The timing wheel beside a list that is sorted: what is pushed comes out once, in the order of its
- * time, what has one time in the order in which it went in, never early and at most a slot late.
+ * The timing wheel beside a list that is sorted: what is pushed comes out once, slot by slot, what
+ * is in one slot in the order in which it went in, never early and at most a slot late.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,8 @@
 
 #define SECOND_NS (1000ull * 1000 * 1000)
 #define START_NS  (1790000000 * SECOND_NS + 12345)
-#define TURN_NS   (1ull << 26) /* of the coarse level */
+#define MIDDLE_NS (1ull << 20) /* slots of the other two levels */
+#define COARSE_NS (1ull << 30)
 
 static struct wheel *wheel_at(uint64_t now_ns, uint32_t limit)
 {
@@ -34,11 +35,13 @@ static const struct held some = {.bytes = 1500, .born = 3, .port = 1, .counted =
 /* Each alone: nothing until the slot has ended, then it. Distances on both sides of every bound. */
 static void leaves_when_its_slot_has_ended(void **state)
 {
-	static const uint64_t ahead[] = {1, 1023, 1024, 1025, 65536, 1000000, TURN_NS - 1, TURN_NS,
-		TURN_NS + 1, 2 * TURN_NS - 1, 2 * TURN_NS, 2 * TURN_NS + 1, 60 * SECOND_NS,
-		1023 * TURN_NS, 1024 * TURN_NS, 1025 * TURN_NS, 2000 * TURN_NS, 3600 * SECOND_NS};
-	static const uint64_t starts[] = {0, 1, START_NS, START_NS / TURN_NS * TURN_NS,
-		START_NS / TURN_NS * TURN_NS - 1, 4398046510080 /* slot 2^32 - 1 */, INT64_MAX};
+	static const uint64_t ahead[] = {1, 1023, 1024, 1025, 65536, MIDDLE_NS - 1, MIDDLE_NS,
+		MIDDLE_NS + 1, 2 * MIDDLE_NS - 1, 2 * MIDDLE_NS, 2 * MIDDLE_NS + 1, 67000000,
+		COARSE_NS - 1, COARSE_NS, COARSE_NS + 1, 2 * COARSE_NS - 1, 2 * COARSE_NS,
+		2 * COARSE_NS + 1, 60 * SECOND_NS, 2046 * COARSE_NS, 2047 * COARSE_NS,
+		2048 * COARSE_NS, 2049 * COARSE_NS, 5000 * COARSE_NS};
+	static const uint64_t starts[] = {0, 1, START_NS, START_NS / COARSE_NS * COARSE_NS,
+		START_NS / COARSE_NS * COARSE_NS - 1, 4398046510080 /* slot 2^32 - 1 */, INT64_MAX};
 
 	for (size_t s = 0; s < sizeof(starts) / sizeof(starts[0]); s++) {
 		for (size_t i = 0; i < sizeof(ahead) / sizeof(ahead[0]); i++) {
@@ -95,17 +98,20 @@ static void takes_no_more_than_asked(void **state)
 	wheel_free(wheel);
 }
 
-/* The reference: entries in the order of time, then of arrival. */
+/* The reference: entries in the order of slots, then of arrival. */
 struct expected {
 	uint64_t time_ns, handle;
 };
 
-static int by_time(const void *a, const void *b)
+static int by_slot(const void *a, const void *b)
 {
 	const struct expected *left = a, *right = b;
 
-	if (left->time_ns != right->time_ns)
-		return left->time_ns < right->time_ns ? -1 : 1;
+	uint64_t left_slot = left->time_ns / WHEEL_SLOT_NS;
+	uint64_t right_slot = right->time_ns / WHEEL_SLOT_NS;
+
+	if (left_slot != right_slot)
+		return left_slot < right_slot ? -1 : 1;
 	return (left->handle > right->handle) - (left->handle < right->handle);
 }
 
@@ -122,7 +128,7 @@ static const struct mix {
 	{5000, 300 * 1000 * 1000, 1000},
 	{50000, 3 * SECOND_NS, 1000 * 1000},
 	{50 * 1000 * 1000, 60 * SECOND_NS, 1},
-	{SECOND_NS, 300 * SECOND_NS, 1},
+	{SECOND_NS, 300 * SECOND_NS, 1000 * 1000},
 	{3000 * SECOND_NS, 100 * SECOND_NS, 1},
 };
 
@@ -172,7 +178,7 @@ static void check_mix(const struct mix *mix, uint64_t key)
 		if (i % 3 == 0 && i < PUSHED - 1)
 			continue;
 		qsort(run->expected + run->popped, i + 1 - run->popped, sizeof(run->expected[0]),
-			by_time);
+			by_slot);
 		now_ns += prng_draw(key, 2 * i + 1) % mix->step_ns;
 		take_due(run, now_ns, i + 1);
 		if (i % 1000 == 999)
@@ -199,7 +205,7 @@ static void room_comes_back(void **state)
 
 	for (int round = 0; round < 1000; round++) {
 		for (uint64_t i = 0; i < 10; i++)
-			assert_true(wheel_push(wheel, now_ns + 10000 - i * 100, i, some));
+			assert_true(wheel_push(wheel, now_ns + 15000 - i * 1024, i, some));
 		assert_false(wheel_push(wheel, now_ns + 1, 0, some));
 		now_ns += 20000;
 		assert_int_equal(wheel_pop(wheel, now_ns, due, 10), 10);
