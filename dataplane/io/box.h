@@ -85,9 +85,13 @@ bool box_at_end(const struct box *box);
 const struct tsc *box_clock(const struct box *box);
 const struct pipeline *box_pipeline(const struct box *box); /* for names of applications */
 
-/* Stops reception, sends what is held for at most drain_ns, drops the rest by name, ends all flows.
- * Counters can still be read. */
-void box_stop(struct box *box, uint64_t drain_ns);
-void box_free(struct box *box); /* closes ports, restores interfaces */
+/* Stopping: first nothing more is received and what is held goes on leaving when it should; then
+ * the rest is dropped by name and all flows end. box_stop() alone does both at once. Counters can
+ * still be read afterwards. */
+void box_drain(struct box *box);
+bool box_is_drained(const struct box *box);
+void box_stop(struct box *box);
+
+void box_free(struct box *box); /* stops it, closes ports, restores interfaces */
 
 #endif

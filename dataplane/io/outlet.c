@@ -10,9 +10,9 @@
 /* A port that takes nothing so many times in a row is full. */
 enum { RETRIES = 16 };
 
-static void refuse(struct outlet *outlet, struct rte_mbuf *packet, enum drop_reason why)
+static void refuse(struct pipeline *pipeline, struct rte_mbuf *packet, enum drop_reason why)
 {
-	pipeline_refuse(outlet->pipeline, buffer_held(packet), why);
+	pipeline_refuse(pipeline, buffer_held(packet), why);
 	rte_pktmbuf_free(packet);
 }
 
@@ -47,7 +47,7 @@ void outlet_flush(struct outlet *outlet)
 		return;
 	sent = outlet->ring ? hand_on(outlet) : transmit(outlet);
 	for (unsigned i = sent; i < outlet->count; i++)
-		refuse(outlet, outlet->packets[i], DROP_TX_FULL);
+		refuse(outlet->pipeline, outlet->packets[i], DROP_TX_FULL);
 	outlet->count = 0;
 }
 
@@ -56,11 +56,11 @@ void outlet_put(struct outlet *outlet, struct rte_mbuf *packet)
 	uint32_t length = rte_pktmbuf_pkt_len(packet);
 
 	if (unlikely(!__atomic_load_n(&outlet->port->link_up, __ATOMIC_RELAXED))) {
-		refuse(outlet, packet, DROP_LINK_DOWN);
+		refuse(outlet->pipeline, packet, DROP_LINK_DOWN);
 		return;
 	}
 	if (unlikely(length > outlet->port->longest || length < outlet->port->shortest)) {
-		refuse(outlet, packet,
+		refuse(outlet->pipeline, packet,
 			length < outlet->port->shortest ? DROP_TOO_SHORT : DROP_TOO_LONG);
 		return;
 	}
@@ -69,16 +69,21 @@ void outlet_put(struct outlet *outlet, struct rte_mbuf *packet)
 		outlet_flush(outlet);
 }
 
+static bool refill(struct relay *relay)
+{
+	if (relay->count)
+		return true;
+	relay->first = 0;
+	relay->count = rte_ring_sc_dequeue_burst(
+		relay->ring, (void **)relay->packets, BURST, NULL);
+	return relay->count;
+}
+
 unsigned relay_send(struct relay *relay)
 {
 	unsigned sent;
 
-	if (!relay->count) {
-		relay->first = 0;
-		relay->count = rte_ring_sc_dequeue_burst(
-			relay->ring, (void **)relay->packets, BURST, NULL);
-	}
-	if (!relay->count)
+	if (!refill(relay))
 		return 0;
 	sent = rte_eth_tx_burst(
 		relay->port->id, relay->queue, relay->packets + relay->first, relay->count);
@@ -90,4 +95,12 @@ unsigned relay_send(struct relay *relay)
 bool relay_is_empty(const struct relay *relay)
 {
 	return !relay->count && rte_ring_empty(relay->ring);
+}
+
+void relay_drop(struct relay *relay, struct pipeline *pipeline)
+{
+	while (refill(relay)) {
+		relay->count--;
+		refuse(pipeline, relay->packets[relay->first++], DROP_STOPPED);
+	}
 }

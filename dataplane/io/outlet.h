@@ -40,4 +40,7 @@ struct relay {
 unsigned relay_send(struct relay *relay);
 bool relay_is_empty(const struct relay *relay);
 
+/* Drops what is left as DROP_STOPPED, counted by `pipeline`. */
+void relay_drop(struct relay *relay, struct pipeline *pipeline);
+
 #endif

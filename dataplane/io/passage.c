@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dataplane/io/passage.h"
+
+#include "dataplane/io/buffers.h"
+#include "dataplane/io/outlet.h"
+#include "dataplane/wheel.h"
+
+#include <rte_ethdev.h>
+#include <rte_prefetch.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	INLETS_MAX = 256,
+	RELAYS_MAX = BOX_PORTS_MAX * BOX_WORKERS_MAX,
+	/* A packet in several buffers is read from a copy of its beginning. */
+	CONTIGUOUS_BYTES = 16384,
+	/* An input that gave nothing so many times in a row has come to its end. */
+	END_POLLS = 1000,
+	/* Held packets that are sent in one loop: the next loop goes on. */
+	RELEASES_MAX = 4 * BURST,
+};
+
+/* A queue that this worker polls. */
+struct inlet {
+	uint16_t id, queue; /* of DPDK */
+	uint16_t port;      /* index of box_options.ports */
+	bool ends;
+	uint32_t empty_polls; /* in a row, saturated */
+};
+
+struct passage {
+	struct passage_options options;
+	struct inlet inlets[INLETS_MAX];
+	unsigned inlet_count;
+	struct outlet outlets[BOX_PORTS_MAX];
+	struct relay relays[RELAYS_MAX];
+	unsigned relay_count;
+	struct wheel *wheel;
+	uint64_t index; /* packets judged so far */
+	uint64_t bursts[6], handed_over, taken_over;
+	struct packet packets[BURST];
+	struct verdict verdicts[BURST];
+	const struct packet *packet_at[BURST];
+	struct verdict *verdict_at[BURST];
+	uint8_t *contiguous;
+};
+
+/* Making */
+
+static void plan_inlets(struct passage *passage)
+{
+	const struct passage_options *options = &passage->options;
+
+	for (unsigned p = 0; p < options->port_count; p++) {
+		const struct port *port = &options->ports[p];
+
+		for (unsigned queue = options->number; queue < port->rx_queues;
+			queue += options->workers) {
+			if (passage->inlet_count == INLETS_MAX)
+				return;
+			passage->inlets[passage->inlet_count++] = (struct inlet){
+				.id = port->id,
+				.queue = queue,
+				.port = p,
+				.ends = port->kind->ends,
+			};
+		}
+	}
+}
+
+static void plan_relays(struct passage *passage, unsigned p)
+{
+	const struct passage_options *options = &passage->options;
+	const struct port *port = &options->ports[p];
+
+	for (unsigned from = 0; from < options->workers; from++) {
+		if (from == options->number || exchange_sender(port, from) != options->number)
+			continue;
+		passage->relays[passage->relay_count++] = (struct relay){
+			.port = port,
+			.queue = options->number,
+			.ring = exchange_departures(options->exchange, from, p),
+		};
+	}
+}
+
+static void plan_outlets(struct passage *passage)
+{
+	const struct passage_options *options = &passage->options;
+
+	for (unsigned p = 0; p < options->port_count; p++) {
+		passage->outlets[p] = (struct outlet){
+			.port = &options->ports[p],
+			.queue = exchange_sender(&options->ports[p], options->number),
+			.ring = exchange_departures(options->exchange, options->number, p),
+			.pipeline = options->pipeline,
+		};
+		plan_relays(passage, p);
+	}
+}
+
+struct passage *passage_new(const struct passage_options *options)
+{
+	struct passage *passage = calloc(1, sizeof(*passage));
+
+	if (!passage)
+		return NULL;
+	passage->options = *options;
+	passage->contiguous = malloc((size_t)BURST * CONTIGUOUS_BYTES);
+	passage->wheel = wheel_new(options->hold);
+	for (unsigned i = 0; i < BURST; i++) {
+		passage->packet_at[i] = &passage->packets[i];
+		passage->verdict_at[i] = &passage->verdicts[i];
+	}
+	plan_inlets(passage);
+	plan_outlets(passage);
+	if (passage->contiguous && passage->wheel)
+		return passage;
+	passage_free(passage);
+	return NULL;
+}
+
+void passage_free(struct passage *passage)
+{
+	if (!passage)
+		return;
+	wheel_free(passage->wheel);
+	free(passage->contiguous);
+	free(passage);
+}
+
+/* Judging */
+
+static void parse(struct passage *passage, struct rte_mbuf *buffer, unsigned i, uint64_t now_ns)
+{
+	struct packet *packet = &passage->packets[i];
+	uint32_t length = rte_pktmbuf_pkt_len(buffer);
+	uint32_t captured = rte_pktmbuf_data_len(buffer);
+	const uint8_t *frame = rte_pktmbuf_mtod(buffer, const uint8_t *);
+
+	if (unlikely(buffer->nb_segs > 1)) {
+		captured = length < CONTIGUOUS_BYTES ? length : CONTIGUOUS_BYTES;
+		frame = rte_pktmbuf_read(buffer, 0, captured,
+			passage->contiguous + (size_t)i * CONTIGUOUS_BYTES);
+	}
+	packet_parse(packet, LINK_ETHERNET, frame, captured, length);
+	packet->port = buffer->port;
+	packet->time_ns = now_ns;
+}
+
+static void parse_all(struct passage *passage, struct rte_mbuf *const buffers[], unsigned count,
+	uint64_t now_ns)
+{
+	for (unsigned i = 0; i < count; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(buffers[i], const void *));
+	for (unsigned i = 0; i < count; i++)
+		parse(passage, buffers[i], i, now_ns);
+}
+
+/* Ports are pairs: what comes in by one leaves by the other. */
+static void put(struct passage *passage, struct rte_mbuf *buffer, const struct held *held)
+{
+	*buffer_held(buffer) = *held;
+	outlet_put(&passage->outlets[held->port ^ 1], buffer);
+}
+
+static void hold(struct passage *passage, struct rte_mbuf *buffer, const struct held *held,
+	uint64_t leaves_ns)
+{
+	if (wheel_push(passage->wheel, leaves_ns, (uintptr_t)buffer, *held))
+		return;
+	pipeline_release(passage->options.pipeline, held, DROP_HOLD_FULL);
+	rte_pktmbuf_free(buffer);
+}
+
+static void dispatch(struct passage *passage, struct rte_mbuf *buffer, unsigned i)
+{
+	const struct verdict *verdict = &passage->verdicts[i];
+	struct held held;
+
+	if (verdict->fate == FATE_DROP) {
+		rte_pktmbuf_free(buffer);
+		return;
+	}
+	held = pipeline_held(passage->options.pipeline, &passage->packets[i], verdict);
+	if (verdict->fate == FATE_HOLD)
+		hold(passage, buffer, &held, verdict->leaves_ns);
+	else
+		put(passage, buffer, &held);
+}
+
+/* The first `count` packets are parsed. Their numbers are distinct over all workers. */
+static void judge(struct passage *passage, struct rte_mbuf *const buffers[], unsigned count)
+{
+	const struct passage_options *options = &passage->options;
+
+	for (unsigned i = 0; i < count; i++) {
+		passage->packets[i].index =
+			passage->index++ * options->workers + options->number + 1;
+	}
+	pipeline_burst(options->pipeline, passage->packet_at, passage->verdict_at, count);
+	for (unsigned i = 0; i < count; i++)
+		dispatch(passage, buffers[i], i);
+}
+
+/* Receiving */
+
+/* Sends away what belongs to others; how many are left, at the front. */
+static unsigned hand_over(struct passage *passage, struct rte_mbuf *buffers[], unsigned count)
+{
+	const struct passage_options *options = &passage->options;
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct packet *packet = &passage->packets[i];
+		unsigned owner = steer(options->steering, options->inside, packet, options->workers,
+			options->number);
+
+		if (owner == options->number) {
+			passage->packets[kept] = *packet;
+			buffers[kept++] = buffers[i];
+			continue;
+		}
+		if (rte_ring_sp_enqueue(
+			    exchange_arrivals(options->exchange, options->number, owner),
+			    buffers[i]) == 0) {
+			passage->handed_over++;
+			continue;
+		}
+		pipeline_turn_away(options->pipeline, packet, DROP_HAND_OVER_FULL);
+		rte_pktmbuf_free(buffers[i]);
+	}
+	return kept;
+}
+
+static void count_burst(struct passage *passage, unsigned count)
+{
+	static const uint8_t bins[BURST + 1] = {[0 ... 1] = 0,
+		[2 ... 4] = 1,
+		[5 ... 8] = 2,
+		[9 ... 16] = 3,
+		[17 ... 31] = 4,
+		[32] = 5};
+
+	passage->bursts[bins[count]]++;
+}
+
+unsigned passage_inlets(const struct passage *passage)
+{
+	return passage->inlet_count;
+}
+
+unsigned passage_receive(struct passage *passage, unsigned number, uint64_t now_ns)
+{
+	struct inlet *inlet = &passage->inlets[number];
+	struct rte_mbuf *buffers[BURST];
+	unsigned count = rte_eth_rx_burst(inlet->id, inlet->queue, buffers, BURST);
+
+	if (!count) {
+		inlet->empty_polls += inlet->empty_polls < END_POLLS;
+		return 0;
+	}
+	inlet->empty_polls = 0;
+	count_burst(passage, count);
+	for (unsigned i = 0; i < count; i++) {
+		/* Some cards take the tag off whether asked or not. */
+		if (unlikely(buffers[i]->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED))
+			rte_vlan_insert(&buffers[i]);
+		buffers[i]->port = inlet->port;
+	}
+	parse_all(passage, buffers, count, now_ns);
+	if (passage->options.workers == 1 || passage->options.steered)
+		judge(passage, buffers, count);
+	else
+		judge(passage, buffers, hand_over(passage, buffers, count));
+	return count;
+}
+
+unsigned passage_take_over(struct passage *passage, uint64_t now_ns)
+{
+	const struct passage_options *options = &passage->options;
+	struct rte_mbuf *buffers[BURST];
+	unsigned total = 0;
+
+	for (unsigned from = 0; from < options->workers; from++) {
+		struct rte_ring *ring;
+		unsigned count;
+
+		if (from == options->number)
+			continue;
+		ring = exchange_arrivals(options->exchange, from, options->number);
+		count = rte_ring_sc_dequeue_burst(ring, (void **)buffers, BURST, NULL);
+		if (!count)
+			continue;
+		parse_all(passage, buffers, count, now_ns);
+		judge(passage, buffers, count);
+		total += count;
+	}
+	passage->taken_over += total;
+	return total;
+}
+
+/* Releasing and sending */
+
+unsigned passage_release(struct passage *passage, uint64_t now_ns)
+{
+	struct wheel_entry due[BURST];
+	unsigned total = 0, count;
+
+	do {
+		count = wheel_pop(passage->wheel, now_ns, due, BURST);
+		for (unsigned i = 0; i < count; i++) {
+			pipeline_release(passage->options.pipeline, &due[i].held, DROP_NONE);
+			put(passage, (struct rte_mbuf *)(uintptr_t)due[i].handle, &due[i].held);
+		}
+		total += count;
+	} while (count == BURST && total < RELEASES_MAX);
+	return total;
+}
+
+unsigned passage_send(struct passage *passage)
+{
+	unsigned sent = 0;
+
+	for (unsigned port = 0; port < passage->options.port_count; port++)
+		outlet_flush(&passage->outlets[port]);
+	for (unsigned i = 0; i < passage->relay_count; i++)
+		sent += relay_send(&passage->relays[i]);
+	return sent;
+}
+
+bool passage_is_empty(const struct passage *passage)
+{
+	const struct passage_options *options = &passage->options;
+
+	for (unsigned i = 0; i < passage->relay_count; i++) {
+		if (!relay_is_empty(&passage->relays[i]))
+			return false;
+	}
+	for (unsigned from = 0; from < options->workers; from++) {
+		if (from != options->number && !rte_ring_empty(exchange_arrivals(options->exchange,
+						       from, options->number)))
+			return false;
+	}
+	return wheel_count(passage->wheel) == 0;
+}
+
+uint64_t passage_next_ns(const struct passage *passage)
+{
+	return wheel_next_ns(passage->wheel);
+}
+
+bool passage_at_end(const struct passage *passage)
+{
+	for (unsigned i = 0; i < passage->inlet_count; i++) {
+		if (!passage->inlets[i].ends || passage->inlets[i].empty_polls < END_POLLS)
+			return false;
+	}
+	return true;
+}
+
+/* Ending */
+
+static void drop_held(struct passage *passage)
+{
+	struct wheel_entry due[BURST];
+	unsigned count;
+
+	while ((count = wheel_pop(passage->wheel, UINT64_MAX, due, BURST))) {
+		for (unsigned i = 0; i < count; i++) {
+			pipeline_release(passage->options.pipeline, &due[i].held, DROP_STOPPED);
+			rte_pktmbuf_free((struct rte_mbuf *)(uintptr_t)due[i].handle);
+		}
+	}
+}
+
+static void drop_arrivals(struct passage *passage, struct rte_ring *ring)
+{
+	void *buffer;
+
+	while (rte_ring_sc_dequeue(ring, &buffer) == 0) {
+		parse(passage, buffer, 0, 0);
+		pipeline_turn_away(passage->options.pipeline, &passage->packets[0], DROP_STOPPED);
+		rte_pktmbuf_free(buffer);
+	}
+}
+
+void passage_drop(struct passage *passage)
+{
+	const struct passage_options *options = &passage->options;
+
+	drop_held(passage);
+	for (unsigned from = 0; from < options->workers; from++) {
+		if (from != options->number)
+			drop_arrivals(passage,
+				exchange_arrivals(options->exchange, from, options->number));
+	}
+	for (unsigned i = 0; i < passage->relay_count; i++)
+		relay_drop(&passage->relays[i], options->pipeline);
+}
+
+void passage_count(const struct passage *passage, struct worker_counters *counters)
+{
+	memcpy(counters->bursts, passage->bursts, sizeof(counters->bursts));
+	counters->handed_over = passage->handed_over;
+	counters->taken_over = passage->taken_over;
+}
