@@ -2,6 +2,7 @@
 #include "control/cores.h"
 
 #include <ctype.h>
+#include <sched.h>
 #include <stdlib.h>
 
 /* A number of at most four digits, which cannot overflow. */
@@ -57,4 +58,21 @@ bool cores_read(struct cores *cores, const char *option, const char *text, struc
 	return failure_set(failure, EXIT_BAD_INPUT,
 		"%s '%s': numbers of cores up to %d are wanted, as in 1,2 or 2-5", option, text,
 		CORE_LAST);
+}
+
+void cores_default(struct cores *cores, bool many)
+{
+	unsigned all[CORE_LAST + 1], there = 0, first;
+	cpu_set_t allowed;
+
+	cores->count = 0;
+	CPU_ZERO(&allowed);
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	for (unsigned core = 0; core <= CORE_LAST && core < CPU_SETSIZE; core++) {
+		if (CPU_ISSET(core, &allowed))
+			all[there++] = core;
+	}
+	first = many && there > 1 ? 1 : there ? there - 1 : 0;
+	for (unsigned i = first; i < there && cores->count < CORES_MAX; i++)
+		cores->list[cores->count++] = all[i];
 }

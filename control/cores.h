@@ -15,4 +15,8 @@ struct cores {
 /* False with *failure set, which begins with `option`: not a list, a core twice, too many. */
 bool cores_read(struct cores *cores, const char *option, const char *text, struct failure *failure);
 
+/* What is taken when nothing is said: with `many`, all cores that this process may use but the
+ * first, which is left to the control thread; else the last of them alone. */
+void cores_default(struct cores *cores, bool many);
+
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sluice replay: what a throttler would have done to a capture. */
 #include "control/caveats.h"
+#include "control/choice.h"
 #include "control/commands.h"
 #include "control/folder.h"
 #include "control/manifest.h"
 #include "control/outputs.h"
 #include "control/playback.h"
 #include "control/report/report.h"
-#include "control/rules.h"
 
 #include <libgen.h>
 #include <limits.h>
@@ -17,8 +17,9 @@
 #include <unistd.h>
 
 struct replay_options {
-	const char *model, *rules, *output;
-	struct option_list settings, inside;
+	struct choice choice;
+	const char *output;
+	struct option_list inside;
 	uint64_t seed, workers, flows;
 	double speed;
 	bool force, no_packets, guess_ports;
@@ -26,11 +27,11 @@ struct replay_options {
 
 static const struct option_row options[] = {
 	{"--model", 'm', OPTION_TEXT, "ID", "a model of the library (see `sluice model list`)",
-		offsetof(struct replay_options, model), 0, 0},
+		offsetof(struct replay_options, choice.model), 0, 0},
 	{"--rules", 'r', OPTION_TEXT, "FILE", "a ruleset or model of your own instead",
-		offsetof(struct replay_options, rules), 0, 0},
+		offsetof(struct replay_options, choice.rules), 0, 0},
 	{"--set", 's', OPTION_LIST, "P=V", "give a parameter of the model another value",
-		offsetof(struct replay_options, settings), 0, 0},
+		offsetof(struct replay_options, choice.settings), 0, 0},
 	{"--inside", 'i', OPTION_LIST, "CIDR",
 		"addresses on the subscribers' side, with commas (default: private ranges)",
 		offsetof(struct replay_options, inside), 0, 0},
@@ -81,7 +82,7 @@ static bool check_usage(const struct replay *replay, struct failure *failure)
 	if (replay->captures.count > PLAYBACK_INTERFACES_MAX)
 		return failure_set(failure, EXIT_BAD_INPUT, "replay: at most %d captures at once",
 			PLAYBACK_INTERFACES_MAX);
-	if (!given->model == !given->rules)
+	if (!given->choice.model == !given->choice.rules)
 		return failure_set(
 			failure, EXIT_BAD_INPUT, "replay: give either --model ID or --rules FILE");
 	if (given->speed < 1e-6 || given->speed > 1e6)
@@ -108,7 +109,7 @@ static bool lies_in(const char *input, const char *folder)
 static bool keep_inputs(const struct replay *replay, struct failure *failure)
 {
 	const char *output = replay->options.output;
-	const char *input = replay->options.rules;
+	const char *input = replay->options.choice.rules;
 
 	for (size_t i = 0; i < replay->captures.count; i++) {
 		if (lies_in(replay->captures.items[i], output))
@@ -118,46 +119,6 @@ static bool keep_inputs(const struct replay *replay, struct failure *failure)
 		return true;
 	return failure_set(failure, EXIT_BAD_INPUT,
 		"%s: lies in the output folder %s: choose another one", input, output);
-}
-
-/* Cuts "name=value" in place. */
-static bool cut_setting(const char *text, const struct rules_setting *first,
-	struct rules_setting *setting, struct failure *failure)
-{
-	const char *equals = strchr(text, '=');
-
-	if (!equals || equals == text)
-		return failure_set(failure, EXIT_BAD_INPUT,
-			"--set %s: say which parameter and which value, as in rate=140kbit/s",
-			text);
-	for (const struct rules_setting *each = first; each < setting; each++) {
-		if (!strncmp(each->name, text, equals - text) && !each->name[equals - text])
-			return failure_set(failure, EXIT_BAD_INPUT, "--set %s: %s is set twice",
-				text, each->name);
-	}
-	setting->name = strndup(text, equals - text);
-	setting->value = equals + 1;
-	return setting->name || failure_set(failure, EXIT_REFUSED, "out of memory");
-}
-
-static bool load_rules(struct replay *replay, struct failure *failure)
-{
-	const struct option_list *given = &replay->options.settings;
-	struct rules_setting *settings = calloc(given->count + 1, sizeof(*settings));
-	bool good = settings != NULL;
-
-	for (size_t i = 0; good && i < given->count; i++)
-		good = cut_setting(given->items[i], settings, &settings[i], failure);
-	if (good && replay->options.model)
-		replay->rules =
-			rules_load_model(replay->options.model, settings, given->count, failure);
-	else if (good)
-		replay->rules =
-			rules_load_file(replay->options.rules, settings, given->count, failure);
-	for (size_t i = 0; settings && i < given->count; i++)
-		free((char *)settings[i].name);
-	free(settings);
-	return replay->rules != NULL;
 }
 
 /* One prefix, or several with commas between them. */
@@ -206,8 +167,10 @@ static bool prepare(struct replay *replay, int argc, char **argv, struct failure
 		.guess_ports = replay->options.guess_ports,
 	};
 
-	if (!check_usage(replay, failure) || !load_rules(replay, failure) ||
-		!read_inside(replay, failure) || !keep_inputs(replay, failure))
+	if (!check_usage(replay, failure))
+		return false;
+	replay->rules = choice_load(&replay->options.choice, failure);
+	if (!replay->rules || !read_inside(replay, failure) || !keep_inputs(replay, failure))
 		return false;
 	replay->capture = capture_open(replay->captures.items, replay->captures.count, failure);
 	if (!replay->capture)

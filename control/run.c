@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sluice run: the live box between pairs of ports. */
 #include "control/commands.h"
+#include "control/cores.h"
 #include "control/counters_file.h"
-#include "control/rules.h"
+#include "control/nearest.h"
 #include "control/scope.h"
+#include "control/service.h"
+#include "control/summary.h"
 #include "control/units.h"
 
-#include "dataplane/io/box.h"
-
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct run_options {
-	const char *model, *rules, *cores, *lab, *drain, *duration, *until_idle, *steer, *poll;
-	struct option_list ports, settings, inside, scope;
+	struct choice choice;
+	const char *cores, *lab, *drain, *duration, *until_idle, *steer, *poll;
+	struct option_list ports, inside, scope;
 	uint64_t seed, flows, hold, memory, mtu;
 	bool json, no_huge, verbose;
 };
@@ -30,12 +30,12 @@ static const struct option_row options[] = {
 	{"--inside", 'i', OPTION_LIST, "CIDR", "addresses on the subscribers' side, within --scope",
 		offsetof(struct run_options, inside), 0, 0},
 	{"--model", 'm', OPTION_TEXT, "ID", "a model of the library (see `sluice model list`)",
-		offsetof(struct run_options, model), 0, 0},
+		offsetof(struct run_options, choice.model), 0, 0},
 	{"--rules", 'r', OPTION_TEXT, "FILE",
 		"a ruleset or model of your own instead; read again on SIGHUP",
-		offsetof(struct run_options, rules), 0, 0},
+		offsetof(struct run_options, choice.rules), 0, 0},
 	{"--set", 's', OPTION_LIST, "P=V", "give a parameter of the model another value",
-		offsetof(struct run_options, settings), 0, 0},
+		offsetof(struct run_options, choice.settings), 0, 0},
 	{"--cores", 'l', OPTION_TEXT, "LIST", "cores of the workers, as in 1,2 or 2-5",
 		offsetof(struct run_options, cores), 0, 0},
 	{"--steer", 0, OPTION_TEXT, "HOW",
@@ -46,6 +46,8 @@ static const struct option_row options[] = {
 		offsetof(struct run_options, poll), 0, 0},
 	{"--duration", 0, OPTION_TEXT, "TIME", "stop after this time, as in 30s",
 		offsetof(struct run_options, duration), 0, 0},
+	{"--until-idle", 0, OPTION_TEXT, "TIME", "stop when nothing has come for this time",
+		offsetof(struct run_options, until_idle), 0, 0},
 	{"--drain", 0, OPTION_TEXT, "TIME",
 		"when stopping, send what is held for so long (default 2s)",
 		offsetof(struct run_options, drain), 0, 0},
@@ -70,23 +72,21 @@ static const struct option_row options[] = {
 	{NULL, 0, OPTION_FLAG, NULL, NULL, 0, 0, 0},
 };
 
+enum { STEER_AUTO, STEER_BY_FLOW, STEER_BY_HOST };
+enum { POLL_ADAPTIVE, POLL_BUSY };
+
+static const char *const steer_words[] = {"auto", "flow", "host", NULL};
+static const char *const poll_words[] = {"adaptive", "busy", NULL};
+
+/* A box from the command line to its summary. */
 struct run {
 	struct run_options options;
 	struct scope scope, inside;
-	struct rules *rules;
 	char lab[32];
-	unsigned cores[BOX_WORKERS_MAX];
-	unsigned core_count;
-	uint64_t drain_ns, duration_ns;
-	struct box *box;
+	struct cores cores;
+	int steer, poll;
+	struct service service;
 };
-
-static volatile sig_atomic_t stops;
-
-static void ask_to_stop(int signal_number)
-{
-	stops++;
-}
 
 static bool read_time(const char *option, const char *text, uint64_t *ns, struct failure *failure)
 {
@@ -97,19 +97,136 @@ static bool read_time(const char *option, const char *text, uint64_t *ns, struct
 	return failure_set(failure, EXIT_BAD_INPUT, "%s %s: %s", option, text, why);
 }
 
-static bool check(struct run *run, struct failure *failure)
+/* Index of the word; the first one when nothing is said. */
+static bool read_word(const char *option, const char *text, const char *const *words, int *index,
+	struct failure *failure)
+{
+	char allowed[64] = "";
+	const char *nearest;
+
+	*index = 0;
+	for (int i = 0; text && words[i]; i++) {
+		if (strcmp(words[i], text) == 0)
+			return *index = i, true;
+		strcat(strcat(allowed, i ? ", " : ""), words[i]);
+	}
+	if (!text)
+		return true;
+	nearest = nearest_word(text, words);
+	return failure_set(failure, EXIT_BAD_INPUT, "%s %s: there are %s%s%s%s", option, text,
+		allowed, nearest ? "; did you mean " : "", nearest ? nearest : "",
+		nearest ? "?" : "");
+}
+
+static bool check_ports(const struct run *run, struct failure *failure)
+{
+	const struct option_list *ports = &run->options.ports;
+
+	if (ports->count < 2 || ports->count % 2 || ports->count > BOX_PORTS_MAX)
+		return failure_set(failure, EXIT_BAD_INPUT,
+			"run: ports come in pairs, -p INSIDE -p OUTSIDE, at most %d; %zu given",
+			BOX_PORTS_MAX, ports->count);
+	for (size_t i = 0; i < ports->count; i++) {
+		struct trouble trouble;
+		const char *rest;
+
+		if (!port_parse(ports->items[i], &rest, &trouble))
+			return failure_set(failure, EXIT_BAD_INPUT, "%s", trouble.line);
+		for (size_t other = 0; other < i; other++) {
+			if (strcmp(ports->items[i], ports->items[other]) == 0)
+				return failure_set(failure, EXIT_BAD_INPUT,
+					"port '%s' is given twice", ports->items[i]);
+		}
+	}
+	return true;
+}
+
+/* Cards have queues for many workers; what is virtual has one mostly. */
+static bool has_card(const struct run *run)
+{
+	for (size_t i = 0; i < run->options.ports.count; i++) {
+		if (strncmp(run->options.ports.items[i], "pci:", 4) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool check_lab(struct run *run, struct failure *failure)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	const char *given = run->options.lab;
+
+	if (!given) {
+		snprintf(run->lab, sizeof(run->lab), "%d", getpid());
+		return true;
+	}
+	if (!*given || given[strspn(given, allowed)] || strlen(given) >= sizeof(run->lab))
+		return failure_set(failure, EXIT_BAD_INPUT,
+			"--lab %s: a name is 1 to %zu letters, digits, - and _", given,
+			sizeof(run->lab) - 1);
+	strcpy(run->lab, given);
+	return true;
+}
+
+static bool check_choice(const struct run *run, struct failure *failure)
+{
+	const struct choice *choice = &run->options.choice;
+
+	if (choice->model && choice->rules)
+		return failure_set(
+			failure, EXIT_BAD_INPUT, "run: give either --model ID or --rules FILE");
+	if (choice->settings.count && !choice->model && !choice->rules)
+		return failure_set(failure, EXIT_BAD_INPUT,
+			"--set %s: of which rules? give --model ID or --rules FILE",
+			choice->settings.items[0]);
+	return true;
+}
+
+static bool check_usage(struct run *run, struct failure *failure)
 {
 	const struct run_options *given = &run->options;
+	struct service *service = &run->service;
 
-	if (given->ports.count < 2 || given->ports.count % 2 || given->ports.count > BOX_PORTS_MAX)
-		return failure_set(failure, EXIT_BAD_INPUT,
-			"run: give ports in pairs, -p INSIDE -p OUTSIDE, up to %d", BOX_PORTS_MAX);
-	run->drain_ns = 2000000000ull;
-	if (!read_time("--drain", given->drain, &run->drain_ns, failure) ||
-		!read_time("--duration", given->duration, &run->duration_ns, failure))
+	service->drain_ns = 2000000000ull;
+	if (!check_ports(run, failure) || !check_choice(run, failure) ||
+		!check_lab(run, failure) ||
+		!read_time("--drain", given->drain, &service->drain_ns, failure) ||
+		!read_time("--duration", given->duration, &service->duration_ns, failure) ||
+		!read_time("--until-idle", given->until_idle, &service->idle_ns, failure) ||
+		!read_word("--steer", given->steer, steer_words, &run->steer, failure) ||
+		!read_word("--poll", given->poll, poll_words, &run->poll, failure))
 		return false;
-	return scope_read(&run->scope, "--scope", &given->scope, failure) &&
-	       scope_read_within(&run->inside, "--inside", &given->inside, &run->scope, failure);
+	if (given->cores)
+		return cores_read(&run->cores, "--cores", given->cores, failure);
+	cores_default(&run->cores, has_card(run));
+	return true;
+}
+
+static bool prepare(struct run *run, struct failure *failure)
+{
+	struct service *service = &run->service;
+
+	if (!check_usage(run, failure) ||
+		!scope_read(&run->scope, "--scope", &run->options.scope, failure) ||
+		!scope_read_within(
+			&run->inside, "--inside", &run->options.inside, &run->scope, failure))
+		return false;
+	service->choice = &run->options.choice;
+	service->rules = service->choice->model || service->choice->rules
+				 ? choice_load(service->choice, failure)
+				 : rules_none(failure);
+	if (!service->rules)
+		return false;
+	service->by_host = run->steer == STEER_BY_HOST || run->cores.count == 1;
+	if (!service_wants_hosts(rules_compiled(service->rules)) || service->by_host)
+		return true;
+	if (run->steer == STEER_BY_FLOW)
+		return failure_set(failure, EXIT_BAD_INPUT,
+			"--steer flow would split buckets per inside-host among %u workers",
+			run->cores.count);
+	service->by_host = true;
+	return true;
 }
 
 static bool open_box(struct run *run, struct failure *failure)
@@ -117,100 +234,74 @@ static bool open_box(struct run *run, struct failure *failure)
 	const struct run_options *given = &run->options;
 	struct box_options of = {
 		.eal = {.lab = run->lab,
-			.cores = run->cores,
-			.core_count = run->core_count,
+			.cores = run->cores.list,
+			.core_count = run->cores.count,
 			.memory_mb = given->memory,
 			.no_huge = given->no_huge,
 			.verbose = given->verbose},
 		.ports = given->ports.items,
 		.port_count = given->ports.count,
-		.ruleset = rules_compiled(run->rules),
+		.ruleset = rules_compiled(run->service.rules),
 		.inside = run->inside.set,
 		.scope = run->scope.set,
 		.scope_list = run->scope.list,
 		.scope_count = run->scope.count,
 		.seed = given->seed,
 		.flows = given->flows,
+		.hold = given->hold,
 		.mtu = given->mtu,
-		.adaptive = !given->poll || strcmp(given->poll, "busy") != 0,
+		.steering = run->service.by_host ? STEER_HOST : STEER_FLOW,
+		.adaptive = run->poll == POLL_ADAPTIVE,
 	};
 	struct trouble trouble = {0};
-	char *said;
+	char *lines;
 
-	run->box = box_new(&of, &said, &trouble);
-	if (!run->box)
+	service_take_signals();
+	run->service.box = box_new(&of, &lines, &trouble);
+	if (!run->service.box)
 		return failure_set(failure, trouble.system ? EXIT_REFUSED : EXIT_BAD_INPUT, "%s",
 			trouble.line);
-	if (said)
-		fputs(said, stderr);
-	free(said);
+	if (lines)
+		fputs(lines, stderr);
+	free(lines);
 	return true;
-}
-
-static uint64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
-}
-
-static void serve(struct run *run)
-{
-	uint64_t begin_ns = clock_ns();
-
-	while (!stops) {
-		struct timespec time = {.tv_nsec = 100000000};
-		char *said;
-
-		nanosleep(&time, NULL);
-		said = box_tend(run->box);
-		if (said)
-			fputs(said, stderr);
-		free(said);
-		if (run->duration_ns && clock_ns() - begin_ns >= run->duration_ns)
-			break;
-	}
 }
 
 static bool summarise(struct run *run, struct failure *failure)
 {
+	const struct ruleset *ruleset = rules_compiled(run->service.rules);
 	struct box_counters counters;
 	json_t *json;
 
-	if (!box_counters(run->box, &counters))
+	if (!box_counters(run->service.box, &counters)) {
+		box_counters_end(&counters);
 		return failure_set(failure, EXIT_REFUSED, "out of memory");
-	json = counters_json(&counters.sum, rules_compiled(run->rules), true);
-	json_dumpf(json, stdout, JSON_INDENT(2));
-	puts("");
-	json_decref(json);
+	}
+	if (run->options.json) {
+		json = counters_json(&counters.sum, ruleset, true);
+		json_dumpf(json, stdout, JSON_INDENT(2));
+		putchar('\n');
+		json_decref(json);
+	} else {
+		summary_print(&counters, ruleset, run->service.ran_ns, stdout);
+	}
 	box_counters_end(&counters);
 	return true;
 }
 
-static bool load_rules(struct run *run, struct failure *failure)
-{
-	if (run->options.rules)
-		run->rules = rules_load_file(run->options.rules, NULL, 0, failure);
-	else
-		run->rules = rules_none(failure);
-	return run->rules != NULL;
-}
-
 static void clean(struct run *run)
 {
-	box_free(run->box);
-	rules_free(run->rules);
+	box_free(run->service.box);
+	rules_free(run->service.rules);
 	scope_free(&run->scope);
 	scope_free(&run->inside);
 	options_free(&command_run, &run->options, NULL);
 	free(run);
 }
 
-static int start(int argc, char **argv, struct failure *failure)
+static int run_box(int argc, char **argv, struct failure *failure)
 {
 	struct run *run = calloc(1, sizeof(*run));
-	struct sigaction stop = {.sa_handler = ask_to_stop};
 
 	if (!run) {
 		failure_set(failure, EXIT_REFUSED, "out of memory");
@@ -218,17 +309,9 @@ static int start(int argc, char **argv, struct failure *failure)
 	}
 	run->options = (struct run_options){.seed = 1, .flows = 1 << 18, .hold = 8192};
 	if (options_parse(&command_run, argc, argv, &run->options, NULL, failure) == 0 &&
-		check(run, failure) && load_rules(run, failure)) {
-		snprintf(run->lab, sizeof(run->lab), "%d", getpid());
-		run->cores[0] = 1;
-		run->core_count = 1;
-		sigaction(SIGINT, &stop, NULL);
-		sigaction(SIGTERM, &stop, NULL);
-		if (open_box(run, failure)) {
-			serve(run);
-			box_stop(run->box, run->drain_ns);
-			summarise(run, failure);
-		}
+		prepare(run, failure) && open_box(run, failure)) {
+		service_run(&run->service);
+		summarise(run, failure);
 	}
 	clean(run);
 	return failure->exit_code;
@@ -239,5 +322,5 @@ const struct command command_run = {
 	.synopsis = "-p PORT -p PORT --scope CIDR --inside CIDR [--model ID | --rules FILE]",
 	.help = "be the box between pairs of ports",
 	.options = options,
-	.run = start,
+	.run = run_box,
 };

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The rules that a command line chooses: --model ID or --rules FILE, with --set P=V. */
+#ifndef SLUICE_CHOICE_H
+#define SLUICE_CHOICE_H
+
+#include "options.h"
+#include "rules.h"
+
+struct choice {
+	const char *model, *rules; /* one of them, the other NULL */
+	struct option_list settings;
+};
+
+/* Reads and compiles them; NULL on failure. */
+struct rules *choice_load(const struct choice *choice, struct failure *failure);
+
+#endif

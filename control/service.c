@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "control/service.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define MS_NS  (1000ull * 1000)
+#define TICK_NS (100 * MS_NS)
+
+static sigset_t signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	return set;
+}
+
+void service_take_signals(void)
+{
+	sigset_t set = signals();
+
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+/* The next of them within the time, or 0. */
+static int next_signal(uint64_t within_ns)
+{
+	struct timespec time = {.tv_nsec = (long)within_ns};
+	sigset_t set = signals();
+	int got = sigtimedwait(&set, NULL, &time);
+
+	return got > 0 ? got : 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+bool service_wants_hosts(const struct ruleset *ruleset)
+{
+	for (uint32_t i = 0; i < ruleset->throttle_count; i++) {
+		if (ruleset->throttles[i].per.scope == SCOPE_INSIDE_HOST)
+			return true;
+	}
+	return false;
+}
+
+static void tend(struct service *service)
+{
+	char *lines = box_tend(service->box);
+
+	if (lines)
+		fputs(lines, stderr);
+	free(lines);
+}
+
+static bool can_follow(const struct service *service, const struct rules *rules,
+	struct failure *failure)
+{
+	if (service->by_host || !service_wants_hosts(rules_compiled(rules)))
+		return true;
+	return failure_set(failure, EXIT_BAD_INPUT,
+		"%s: has buckets per inside-host, which this run splits among its workers; start "
+		"it with --steer host",
+		rules_origin(rules));
+}
+
+/* A document that is not good changes nothing. */
+static void read_again(struct service *service)
+{
+	struct failure failure = {0};
+	struct rules *rules = NULL;
+
+	if (service->choice->rules)
+		rules = choice_load(service->choice, &failure);
+	else
+		failure_set(&failure, EXIT_BAD_INPUT, "no --rules FILE was given to read again");
+	if (rules && can_follow(service, rules, &failure)) {
+		box_swap(service->box, rules_compiled(rules));
+		rules_free(service->rules);
+		service->rules = rules;
+		fprintf(stderr, "sluice: %s: in force\n", rules_origin(rules));
+		return;
+	}
+	rules_free(rules);
+	fprintf(stderr, "sluice: %s (the rules stay as they were)\n", failure.line);
+}
+
+static uint64_t received(struct service *service)
+{
+	struct box_counters counters;
+	uint64_t packets = 0;
+
+	if (box_counters(service->box, &counters))
+		packets = counters_total(&counters.sum).received.packets;
+	box_counters_end(&counters);
+	return packets;
+}
+
+/* True when the run is over without anybody having said so. */
+struct patience {
+	uint64_t begin_ns, heard_ns, packets;
+};
+
+static bool is_over(struct service *service, struct patience *patience)
+{
+	uint64_t now = now_ns(), packets;
+
+	if (service->duration_ns && now - patience->begin_ns >= service->duration_ns)
+		return true;
+	if (box_at_end(service->box))
+		return true;
+	if (!service->idle_ns)
+		return false;
+	packets = received(service);
+	if (packets != patience->packets || !packets)
+		patience->heard_ns = now;
+	patience->packets = packets;
+	return now - patience->heard_ns >= service->idle_ns;
+}
+
+static uint64_t tick_before(const struct service *service, const struct patience *patience)
+{
+	uint64_t passed = now_ns() - patience->begin_ns;
+
+	if (!service->duration_ns || passed + TICK_NS < service->duration_ns)
+		return TICK_NS;
+	return passed < service->duration_ns ? service->duration_ns - passed : 1;
+}
+
+static void drain(struct service *service)
+{
+	uint64_t begin_ns = now_ns();
+
+	box_drain(service->box);
+	while (!box_is_drained(service->box) && now_ns() - begin_ns < service->drain_ns) {
+		int got = next_signal(MS_NS);
+
+		if (got == SIGINT || got == SIGTERM)
+			break;
+	}
+	box_stop(service->box);
+}
+
+void service_run(struct service *service)
+{
+	struct patience patience = {.begin_ns = now_ns(), .heard_ns = now_ns()};
+
+	for (;;) {
+		int got = next_signal(tick_before(service, &patience));
+
+		if (got == SIGINT || got == SIGTERM)
+			break;
+		if (got == SIGHUP)
+			read_again(service);
+		tend(service);
+		if (is_over(service, &patience))
+			break;
+	}
+	service->ran_ns = now_ns() - patience.begin_ns;
+	drain(service);
+}
