@@ -189,8 +189,7 @@ static bool check_usage(struct run *run, struct failure *failure)
 	struct service *service = &run->service;
 
 	service->drain_ns = 2000000000ull;
-	if (!check_ports(run, failure) || !check_choice(run, failure) ||
-		!check_lab(run, failure) ||
+	if (!check_ports(run, failure) || !check_choice(run, failure) || !check_lab(run, failure) ||
 		!read_time("--drain", given->drain, &service->drain_ns, failure) ||
 		!read_time("--duration", given->duration, &service->duration_ns, failure) ||
 		!read_time("--until-idle", given->until_idle, &service->idle_ns, failure) ||

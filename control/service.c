@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define MS_NS  (1000ull * 1000)
+#define MS_NS   (1000ull * 1000)
 #define TICK_NS (100 * MS_NS)
 
 static sigset_t signals(void)
@@ -63,8 +63,8 @@ static void tend(struct service *service)
 	free(lines);
 }
 
-static bool can_follow(const struct service *service, const struct rules *rules,
-	struct failure *failure)
+static bool can_follow(
+	const struct service *service, const struct rules *rules, struct failure *failure)
 {
 	if (service->by_host || !service_wants_hosts(rules_compiled(rules)))
 		return true;

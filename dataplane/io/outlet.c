@@ -74,8 +74,7 @@ static bool refill(struct relay *relay)
 	if (relay->count)
 		return true;
 	relay->first = 0;
-	relay->count = rte_ring_sc_dequeue_burst(
-		relay->ring, (void **)relay->packets, BURST, NULL);
+	relay->count = rte_ring_sc_dequeue_burst(relay->ring, (void **)relay->packets, BURST, NULL);
 	return relay->count;
 }
 

@@ -141,16 +141,16 @@ static void parse(struct passage *passage, struct rte_mbuf *buffer, unsigned i, 
 
 	if (unlikely(buffer->nb_segs > 1)) {
 		captured = length < CONTIGUOUS_BYTES ? length : CONTIGUOUS_BYTES;
-		frame = rte_pktmbuf_read(buffer, 0, captured,
-			passage->contiguous + (size_t)i * CONTIGUOUS_BYTES);
+		frame = rte_pktmbuf_read(
+			buffer, 0, captured, passage->contiguous + (size_t)i * CONTIGUOUS_BYTES);
 	}
 	packet_parse(packet, LINK_ETHERNET, frame, captured, length);
 	packet->port = buffer->port;
 	packet->time_ns = now_ns;
 }
 
-static void parse_all(struct passage *passage, struct rte_mbuf *const buffers[], unsigned count,
-	uint64_t now_ns)
+static void parse_all(
+	struct passage *passage, struct rte_mbuf *const buffers[], unsigned count, uint64_t now_ns)
 {
 	for (unsigned i = 0; i < count; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(buffers[i], const void *));
@@ -339,8 +339,8 @@ bool passage_is_empty(const struct passage *passage)
 			return false;
 	}
 	for (unsigned from = 0; from < options->workers; from++) {
-		if (from != options->number && !rte_ring_empty(exchange_arrivals(options->exchange,
-						       from, options->number)))
+		if (from != options->number && !rte_ring_empty(exchange_arrivals(
+						       options->exchange, from, options->number)))
 			return false;
 	}
 	return wheel_count(passage->wheel) == 0;

@@ -154,8 +154,8 @@ static void account(struct worker *worker, uint64_t ticks, unsigned packets)
 
 static void tell(struct worker *worker, unsigned packets)
 {
-	bool drained = worker->phase == WORKER_DRAINS && !packets &&
-		       passage_is_empty(worker->passage);
+	bool drained =
+		worker->phase == WORKER_DRAINS && !packets && passage_is_empty(worker->passage);
 
 	atomic_store_explicit(&worker->drained, drained, memory_order_relaxed);
 	atomic_store_explicit(
