@@ -44,7 +44,13 @@ static void write_bits(FILE *out, const uint64_t *words, int count)
 		fprintf(out, " %" PRIx64, words[i]);
 }
 
-static void write_leaf(FILE *out, struct expr *expr)
+static void write_inspect(FILE *out, const struct inspect *inspect)
+{
+	fprintf(out, " %u.%u.%u.%u.%u", inspect->budget_packets, inspect->give_up_over,
+		inspect->directions, inspect->reassembly, inspect->tls_records);
+}
+
+static void write_leaf(FILE *out, const struct inspect *inspects, struct expr *expr)
 {
 	switch (expr->op) {
 	case CONDITION_INITIATOR:
@@ -71,7 +77,8 @@ static void write_leaf(FILE *out, struct expr *expr)
 			fprintf(out, " %u-%u", expr->ports[i].first, expr->ports[i].last);
 		break;
 	case CONDITION_NAME:
-		fprintf(out, " %u %u", expr->sources, expr->inspect);
+		fprintf(out, " %u", expr->sources);
+		write_inspect(out, &inspects[expr->inspect]);
 		expr->count = unique(expr->patterns, expr->count, sizeof(char *), by_text);
 		for (uint32_t i = 0; i < expr->count; i++)
 			fprintf(out, " %s", expr->patterns[i]);
@@ -81,13 +88,14 @@ static void write_leaf(FILE *out, struct expr *expr)
 	}
 }
 
-static void write_children(FILE *out, struct arena *arena, struct expr *expr)
+static void write_children(
+	FILE *out, struct arena *arena, const struct inspect *inspects, struct expr *expr)
 {
 	const char **texts = arena_alloc(arena, expr->count * sizeof(*texts));
 	uint32_t count = 0;
 
 	for (struct expr *child = expr->first; child; child = child->next) {
-		canonical_write(arena, child);
+		canonical_write(arena, inspects, child);
 		texts[count++] = child->canonical;
 	}
 	count = unique(texts, count, sizeof(*texts), by_text);
@@ -95,7 +103,7 @@ static void write_children(FILE *out, struct arena *arena, struct expr *expr)
 		fprintf(out, " (%s)", texts[i]);
 }
 
-void canonical_write(struct arena *arena, struct expr *expr)
+void canonical_write(struct arena *arena, const struct inspect *inspects, struct expr *expr)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -105,9 +113,9 @@ void canonical_write(struct arena *arena, struct expr *expr)
 		abort();
 	fprintf(out, "%d", expr->op);
 	if (expr->op <= CONDITION_NOT)
-		write_children(out, arena, expr);
+		write_children(out, arena, inspects, expr);
 	else
-		write_leaf(out, expr);
+		write_leaf(out, inspects, expr);
 	if (fclose(out))
 		abort();
 	expr->canonical = arena_text(arena, text, len);

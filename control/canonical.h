@@ -7,7 +7,9 @@
 
 #include "conditions.h"
 
-/* Fills .canonical of expr and everything below it, and sorts the values of its leaves. */
-void canonical_write(struct arena *arena, struct expr *expr);
+/* Fills .canonical of expr and everything below it, and sorts the values of its leaves. Says of
+ * NAMEs how they are read, not where that stands in `inspects`: equal texts of different documents
+ * mean the same too. */
+void canonical_write(struct arena *arena, const struct inspect *inspects, struct expr *expr);
 
 #endif

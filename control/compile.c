@@ -3,15 +3,19 @@
 
 #include "box.h"
 #include "conditions.h"
+#include "content.h"
 #include "dictionary.h"
 #include "emit.h"
 #include "reach.h"
 #include "steps.h"
 
+#include "dataplane/succession.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const rule_words[] = {"id", "when", "inspect", "state", "then", NULL};
+static const char *const rule_words[] = {
+	"id", "when", "inspect", "state", "then", "on_change", NULL};
 
 struct compiler {
 	const struct references *references;
@@ -21,6 +25,7 @@ struct compiler {
 	struct dictionary *ids;
 	struct reach *reach;
 	const struct expr **exprs; /* one a rule */
+	uint8_t *inspects;         /* one a rule: index into ruleset.inspects */
 	uint32_t throttle_room;
 };
 
@@ -54,13 +59,6 @@ static bool read_id(struct compiler *compiler, const struct yaml_node *node, str
 	return true;
 }
 
-static bool same_inspect(const struct inspect *a, const struct inspect *b)
-{
-	return a->budget_packets == b->budget_packets && a->give_up_over == b->give_up_over &&
-	       a->directions == b->directions && a->reassembly == b->reassembly &&
-	       a->tls_records == b->tls_records;
-}
-
 /* The entry of ruleset.inspects that reads this way. */
 static bool share_inspect(struct compiler *compiler, const struct yaml_node *at,
 	const struct inspect *inspect, uint8_t *index)
@@ -68,7 +66,7 @@ static bool share_inspect(struct compiler *compiler, const struct yaml_node *at,
 	struct ruleset *ruleset = compiler->ruleset;
 
 	for (*index = 0; *index < ruleset->inspect_count; (*index)++) {
-		if (same_inspect(&ruleset->inspects[*index], inspect))
+		if (inspect_equal(&ruleset->inspects[*index], inspect))
 			return true;
 	}
 	if (ruleset->inspect_count == INSPECTS_MAX)
@@ -87,6 +85,11 @@ static bool mentions(const struct expr *expr, enum condition_op op)
 	return found;
 }
 
+static bool reads(const struct expr *expr)
+{
+	return mentions(expr, CONDITION_NAME) || mentions(expr, CONDITION_APP);
+}
+
 /* Inspects of rules that read no names are not kept. */
 static bool read_condition(struct compiler *compiler, const struct yaml_node *node, uint32_t index)
 {
@@ -103,14 +106,15 @@ static bool read_condition(struct compiler *compiler, const struct yaml_node *no
 	expr = conditions_read(&compiler->conditions, yaml_get(node, "when"), number);
 	if (!expr)
 		return false;
-	if (!mentions(expr, CONDITION_NAME) && !mentions(expr, CONDITION_APP))
+	if (!reads(expr))
 		ruleset->inspect_count = before;
 	ruleset->wants_apps |= mentions(expr, CONDITION_APP);
 	compiler->exprs[index] = expr;
+	compiler->inspects[index] = number;
 	return reach_add(compiler->reach, expr, node, ruleset->rules[index].id);
 }
 
-/* Where each per-flow state lies in the flow's bytes, and the numbers of the shared ones. */
+/* Where each per-flow state lies in the flow's bytes. */
 static bool place_states(struct compiler *compiler, const struct yaml_node *node,
 	struct throttle *throttles, uint32_t count)
 {
@@ -121,7 +125,7 @@ static bool place_states(struct compiler *compiler, const struct yaml_node *node
 		uint32_t copies = throttle->per.by_direction ? 2 : 1;
 
 		if (throttle->per.scope != SCOPE_FLOW) {
-			throttle->shared = (uint16_t)compiler->ruleset->shared_count++;
+			compiler->ruleset->shared_count++;
 			continue;
 		}
 		throttle->flow_state_at = (uint16_t)used;
@@ -131,9 +135,10 @@ static bool place_states(struct compiler *compiler, const struct yaml_node *node
 		return yaml_failure(node, compiler->failure,
 			"too many steps remember something for each flow: %u bytes, at most %d",
 			used, THROTTLE_STATE_BYTES);
-	if (compiler->ruleset->shared_count > UINT16_MAX)
+	if (compiler->ruleset->shared_count > SHARED_COUNT_MAX)
 		return yaml_failure(node, compiler->failure,
-			"too many steps share their state: at most %d in one document", UINT16_MAX);
+			"too many steps share their state: at most %d in one document",
+			SHARED_COUNT_MAX);
 	return true;
 }
 
@@ -173,6 +178,18 @@ static bool read_then(struct compiler *compiler, const struct yaml_node *node, s
 	return true;
 }
 
+static bool read_on_change(
+	struct compiler *compiler, const struct yaml_node *node, struct rule *rule)
+{
+	static const char *const words[] = {"redecide", "keep", NULL};
+	uint8_t index = 0;
+
+	if (node && !references_word(compiler->references, node, "on_change", words, &index))
+		return false;
+	rule->keeps = index;
+	return true;
+}
+
 static bool read_rule(struct compiler *compiler, const struct yaml_node *node, uint32_t index)
 {
 	struct rule *rule = &compiler->ruleset->rules[index];
@@ -181,7 +198,23 @@ static bool read_rule(struct compiler *compiler, const struct yaml_node *node, u
 		return false;
 	return read_id(compiler, node, rule) && read_condition(compiler, node, index) &&
 	       box_read_state(compiler->references, yaml_get(node, "state"), rule) &&
-	       read_then(compiler, node, rule);
+	       read_then(compiler, node, rule) &&
+	       read_on_change(compiler, yaml_get(node, "on_change"), rule);
+}
+
+/* When all steps lie where they stay. */
+static void sign(struct compiler *compiler)
+{
+	struct ruleset *ruleset = compiler->ruleset;
+
+	for (uint32_t i = 0; i < ruleset->rule_count; i++) {
+		struct rule *rule = &ruleset->rules[i];
+		const struct expr *expr = compiler->exprs[i];
+
+		rule->content = content_of(rule, expr,
+			reads(expr) ? &ruleset->inspects[compiler->inspects[i]] : NULL,
+			ruleset->throttles + rule->throttle_first);
+	}
 }
 
 /* What holds for flows without a rule. */
@@ -209,12 +242,18 @@ static bool read_rules(struct compiler *compiler, const struct yaml_node *rules)
 	ruleset->rule_count = rules->count;
 	compiler->exprs =
 		arena_alloc(compiler->references->arena, rules->count * sizeof(*compiler->exprs));
+	compiler->inspects = arena_alloc(compiler->references->arena, rules->count);
 	for (const struct yaml_node *node = rules->first; node; node = node->next) {
 		if (!read_rule(compiler, node, index++))
 			return false;
 	}
 	sum_up(ruleset);
-	return emit_conditions(compiler->exprs, ruleset, rules, compiler->failure);
+	sign(compiler);
+	if (!emit_conditions(compiler->exprs, ruleset, rules, compiler->failure))
+		return false;
+	if (!ruleset_succeed(ruleset, NULL))
+		abort();
+	return true;
 }
 
 static bool check_list(
@@ -240,6 +279,7 @@ static struct ruleset *compile(const struct references *references, const struct
 	compiler.ruleset = calloc(1, sizeof(struct ruleset));
 	if (!compiler.ruleset)
 		abort();
+	compiler.conditions.inspects = compiler.ruleset->inspects;
 	compiler.ruleset->names = names_new();
 	compiler.ids = dictionary_new();
 	compiler.reach = reach_new(references->arena, references->failure);

@@ -9,7 +9,8 @@
 
 #include "dataplane/ruleset.h"
 
-/* Checks and compiles `rules` of the root. The caller frees with ruleset_free. NULL on failure. */
+/* Checks and compiles `rules` of the root, numbered as the first ruleset (succession.h). The caller
+ * frees with ruleset_free. NULL on failure. */
 struct ruleset *compile_rules(const struct references *references, const struct yaml_node *root);
 
 /* A ruleset without rules. */

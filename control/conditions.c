@@ -363,7 +363,7 @@ struct expr *conditions_read(
 		if (!expr)
 			return NULL;
 	}
-	canonical_write(arena_of(conditions), expr);
+	canonical_write(arena_of(conditions), conditions->inspects, expr);
 	return expr;
 }
 

@@ -30,6 +30,7 @@ struct expr {
 
 struct conditions {
 	const struct references *references;
+	const struct inspect *inspects; /* what expr.inspect is an index into */
 	struct dpi *dpi; /* loaded when the first `app` is read; conditions_end frees it */
 	const char **app_names;
 };

@@ -265,6 +265,9 @@ static void tell_rule(const struct rules *rules, uint32_t rule, FILE *out)
 	explain_then(rules, rule, out);
 	fputs("\n  Until   ", out);
 	explain_until(rules, rule, out);
+	if (rules->ruleset->rules[rule].keeps)
+		fputs("\n  Keeps   its flows when another ruleset changes it (on_change: keep)",
+			out);
 	fputs("\n\n", out);
 }
 

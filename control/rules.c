@@ -8,6 +8,8 @@
 #include "models/library.h"
 #include "nearest.h"
 
+#include "dataplane/succession.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +168,11 @@ void rules_free(struct rules *rules)
 const struct ruleset *rules_compiled(const struct rules *rules)
 {
 	return rules->ruleset;
+}
+
+bool rules_succeed(struct rules *rules, const struct ruleset *old)
+{
+	return ruleset_succeed(rules->ruleset, old);
 }
 
 const char *rules_id(const struct rules *rules)

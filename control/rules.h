@@ -40,6 +40,9 @@ struct rules *rules_none(struct failure *failure);
 void rules_free(struct rules *rules);
 
 const struct ruleset *rules_compiled(const struct rules *rules);
+/* Makes it the successor of what is in force, before anybody is given it (ruleset_succeed() in
+ * dataplane/succession.h). False when memory is gone. */
+bool rules_succeed(struct rules *rules, const struct ruleset *old);
 const char *rules_id(const struct rules *rules);                /* "unnamed" when none */
 const char *rules_title(const struct rules *rules);             /* "" when none */
 const char *rules_origin(const struct rules *rules);            /* "model ID" or the path */

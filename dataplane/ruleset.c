@@ -14,6 +14,7 @@ void ruleset_free(struct ruleset *ruleset)
 			free(ruleset->list_masks[i][source]);
 	}
 	names_free(ruleset->names);
+	free(ruleset->slots);
 	free(ruleset->prefixes);
 	free(ruleset->apps);
 	free(ruleset->ports);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A compiled ruleset: what the control plane builds from the model language and the pipeline
- * reads. Constant once built; any number of workers read it.
+ * reads. Constant once built; any number of workers read it. What succeeds what, and which numbers
+ * stay the same then, is succession.h.
  *
  * Rules are tried in order and the first that matches wins. A condition is a tree of nodes; while
  * a flow is young some of its leaves are not known yet (a name that may still come), so trees are
@@ -72,35 +73,72 @@ struct inspect {
 	uint8_t directions;      /* DIRECTIONS_ bits that are looked at */
 	uint8_t reassembly;      /* enum reassembly_way */
 	uint8_t tls_records;     /* enum tls_records */
+	uint8_t number;   /* what flows know it by: below INSPECTS_MAX, stays while it lives */
+	uint32_t born_at; /* generation in which it got that number */
 };
 
 enum { INSPECTS_MAX = 8 };
+
+static inline bool inspect_equal(const struct inspect *a, const struct inspect *b)
+{
+	return a->budget_packets == b->budget_packets && a->give_up_over == b->give_up_over &&
+	       a->directions == b->directions && a->reassembly == b->reassembly &&
+	       a->tls_records == b->tls_records;
+}
 
 /* One step of a rule's `then`. */
 struct throttle {
 	const struct throttle_kind *kind;
 	struct throttle_per per;
 	uint16_t flow_state_at; /* SCOPE_FLOW: offset into the flow's THROTTLE_STATE_BYTES */
-	uint16_t shared;        /* SCOPE_RULE, SCOPE_INSIDE_HOST: number of this throttle among the
-				   ruleset's shared ones, from 0 */
+	uint32_t shared;        /* SCOPE_RULE: number in struct shared_states, below SHARED_MAX;
+				   SCOPE_INSIDE_HOST: never given to another throttle again */
+	uint32_t born_at;       /* generation in which it got that number, with a fresh state */
 	_Alignas(8) uint8_t params[THROTTLE_PARAMS_BYTES];
+};
+
+/* Most throttles with a shared state in a ruleset; numbers of those, as none is given that the
+ * ruleset before still uses. */
+enum { SHARED_COUNT_MAX = UINT16_MAX, SHARED_MAX = 2 * SHARED_COUNT_MAX };
+
+/* What says whether a rule of the same id is still the same: digests (equal numbers, equal things)
+ * that the compiler fills in. */
+struct rule_content {
+	uint64_t matching; /* when, inspect */
+	uint64_t layout;   /* kinds of the steps and who shares their states */
+	uint64_t whole;    /* all but the id and on_change, with parameters and lists as applied */
 };
 
 enum { CLEARED_BY_FIN = TCP_FIN, CLEARED_BY_RST = TCP_RST, CLEARED_BY_SYN = TCP_SYN };
 
 struct rule {
-	char id[64];
-	uint32_t condition;                      /* root, index into ruleset.conditions */
+	uint64_t idle_ns; /* a flow of this rule is forgotten after this silence */
 	uint32_t throttle_first, throttle_count; /* into ruleset.throttles; none: exempts */
-	uint64_t idle_ns;   /* a flow of this rule is forgotten after this silence */
+	/* Flows that last met a ruleset older than that generation are decided anew, or begin with
+	 * fresh throttle states. */
+	uint32_t redecides_before, forgets_before;
+	uint16_t slot;      /* what flows, verdicts and counters know it by */
 	uint8_t cleared_by; /* CLEARED_BY_ bits: what ends the flow's state at once */
 	bool counts;        /* some step of it has due() */
+	bool keeps;         /* on_change: keep */
+	uint32_t condition; /* root, index into ruleset.conditions */
+	struct rule_content content;
+	char id[64];
 };
 
 enum {
 	RULE_MAX = 65000,
 	RULE_UNDECIDED = 0xfffe, /* inspection goes on */
 	RULE_NONE = 0xffff,      /* no rule matches */
+	RULE_SLOTS = RULE_UNDECIDED,
+};
+
+/* A rule's number for as long as its id lives, and some time longer: then it may be another's. */
+struct rule_slot {
+	uint32_t born_at; /* generation in which this id got the slot */
+	uint32_t gone_at; /* generation that did not have it any more; 0: it is there */
+	uint16_t rule;    /* index, RULE_NONE: gone */
+	char id[64];
 };
 
 struct ruleset {
@@ -119,12 +157,34 @@ struct ruleset {
 	uint32_t list_count, list_words; /* list_words = ceil(list_count / 64), at least 1 */
 	uint32_t inspect_count;
 	uint32_t shared_count; /* throttles whose state is not per flow */
-	uint64_t idle_ns;      /* for flows without a rule: the longest idle_ns of any rule */
-	uint8_t cleared_by;    /* for flows without a rule: what every rule is cleared by */
-	bool wants_apps;       /* some condition asks for CONDITION_APP */
+	/* From ruleset_succeed() */
+	uint32_t generation;     /* 1 for the first */
+	uint32_t matching_since; /* generation since which the same flows fall under the same rules
+				  */
+	uint32_t reborn_at; /* generation in which a slot was last given to another id, 0 never */
+	uint32_t next_host_number; /* for throttle.shared of SCOPE_INSIDE_HOST */
+	uint32_t slot_count;       /* never less than before */
+	struct rule_slot *slots;
+	uint64_t idle_ns;   /* for flows without a rule: the longest idle_ns of any rule */
+	uint8_t cleared_by; /* for flows without a rule: what every rule is cleared by */
+	bool wants_apps;    /* some condition asks for CONDITION_APP */
 };
 
 #define FLOW_IDLE_NS (600ull * 1000 * 1000 * 1000)
+
+/* The rule of a slot; NULL when it has gone, or for RULE_NONE and RULE_UNDECIDED. */
+static inline const struct rule *ruleset_rule(const struct ruleset *ruleset, uint16_t slot)
+{
+	uint16_t rule = slot < ruleset->slot_count ? ruleset->slots[slot].rule : RULE_NONE;
+
+	return rule == RULE_NONE ? NULL : &ruleset->rules[rule];
+}
+
+/* The id of the rule that has the slot or had it last; NULL for RULE_NONE and RULE_UNDECIDED. */
+static inline const char *ruleset_rule_id(const struct ruleset *ruleset, uint16_t slot)
+{
+	return slot < ruleset->slot_count ? ruleset->slots[slot].id : NULL;
+}
 
 /* Frees the ruleset and all it points to. NULL is fine. */
 void ruleset_free(struct ruleset *ruleset);

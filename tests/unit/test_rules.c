@@ -127,6 +127,13 @@ static const struct {
 	{HEAD "- {id: a, state: {cleared_by: [sin]}}\n",
 		"3:32: unknown cleared_by \"sin\", did you mean \"fin\""},
 
+	{HEAD "- {id: a, on_change: kep}\n", "3:22: unknown on_change \"kep\", did you mean "
+					     "\"keep\"? allowed: redecide, keep"},
+	{HEAD "- {id: a, on_change: []}\n", "3:22: on_change must be"},
+	{HEAD "- {id: a, on_chnage: keep}\n",
+		"3:11: unknown key \"on_chnage\" in a rule, did you mean \"on_change\""},
+	{HEAD "- {id: a, state: {on_change: keep}}\n", "3:19: unknown key \"on_change\" in state"},
+
 	/* then */
 	{HEAD "- {id: a, then: []}\n", "3:17: then is empty"},
 	{HEAD "- {id: a, then: drop}\n", "3:17: then (or the word pass) must be a list"},
@@ -431,7 +438,7 @@ static void test_states(void **state)
 	assert_int_equal(set->throttles[1].shared, 0);
 	assert_int_equal(set->throttles[2].flow_state_at, 32);
 	assert_int_equal(set->throttles[3].per.scope, SCOPE_RULE);
-	assert_int_equal(set->throttles[3].shared, 1);
+	assert_int_equal(set->throttles[3].shared, 0); /* numbers of each scope by itself */
 	assert_int_equal(set->shared_count, 2);
 	assert_int_equal(set->idle_ns, 1200000000000);
 	assert_int_equal(set->cleared_by, CLEARED_BY_FIN | CLEARED_BY_SYN);
