@@ -54,11 +54,12 @@ json_t *counters_json(const struct counters *counters, const struct ruleset *rul
 
 	put_fates(root, &total, live);
 	json_object_set_new(root, "rules", rules);
-	for (uint32_t rule = 0; rule < counters->rule_count; rule++) {
+	for (uint32_t i = 0; i < ruleset->rule_count; i++) {
+		const struct rule *rule = &ruleset->rules[i];
 		json_t *fates = json_object();
 
-		put_fates(fates, &counters->rules[rule], live);
-		json_object_set_new(rules, ruleset->rules[rule].id, fates);
+		put_fates(fates, &counters->rules[rule->slot], live);
+		json_object_set_new(rules, rule->id, fates);
 	}
 	json_object_set_new(root, "ports", ports);
 	for (uint32_t port = 0; port < counters->port_count; port++) {

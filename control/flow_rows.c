@@ -151,6 +151,7 @@ static void write_row(const struct row *row, const struct flow_words *words, FIL
 {
 	static const char *const initiators[] = {"unknown,", "inside,", "outside,"};
 	const struct flow_record *record = &row->record;
+	const char *rule = ruleset_rule_id(words->ruleset, row->flow.rule);
 	struct csv_line line;
 
 	line.used = 0;
@@ -165,8 +166,8 @@ static void write_row(const struct row *row, const struct flow_words *words, FIL
 	csv_put_number(&line, row->flow.last_ns);
 	put_class(&line, row, words);
 	put_name(&line, row->name, row->name_len);
-	if (row->flow.rule < words->ruleset->rule_count)
-		csv_put_text(&line, words->ruleset->rules[row->flow.rule].id);
+	if (rule)
+		csv_put_text(&line, rule);
 	csv_put_char(&line, ',');
 	csv_put_number(&line, record->decided_at);
 	csv_put_text(&line, reason_words[record->reason]);

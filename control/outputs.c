@@ -90,9 +90,10 @@ static void compose(const struct outputs *outputs, const struct verdict *verdict
 {
 	const struct ruleset *ruleset = outputs->words.ruleset;
 	bool dropped = verdict->fate == FATE_DROP;
-	const char *rule = verdict->rule < ruleset->rule_count ? ruleset->rules[verdict->rule].id
-			   : verdict->rule == RULE_UNDECIDED   ? "undecided"
-							       : "none";
+	const char *rule = ruleset_rule_id(ruleset, verdict->rule);
+
+	if (!rule)
+		rule = verdict->rule == RULE_UNDECIDED ? "undecided" : "none";
 
 	*len = snprintf(text, size, "verdict=%s rule=%s%s%s reason=%s",
 		dropped ? "drop" : "forward", rule, dropped ? " by=" : "",

@@ -342,7 +342,7 @@ const struct timeline *playback_timeline(const struct playback *playback)
 
 bool playback_counters(const struct playback *playback, struct counters *sum)
 {
-	if (!counters_begin(sum, playback->options.ruleset->rule_count, playback->options.files))
+	if (!counters_begin(sum, playback->options.ruleset->slot_count, playback->options.files))
 		return false;
 	for (int shard = 0; shard < SHARDS; shard++) {
 		if (playback->shards[shard].pipeline)

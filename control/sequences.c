@@ -148,12 +148,12 @@ static void thin(struct followed *followed)
 void sequences_add(
 	struct sequences *sequences, const struct packet *packet, const struct verdict *verdict)
 {
+	const struct rule *rule = ruleset_rule(sequences->ruleset, verdict->rule);
 	struct followed *followed;
 	uint64_t end;
 	bool dropped;
 
-	if (verdict->rule >= sequences->ruleset->rule_count ||
-		!sequences->ruleset->rules[verdict->rule].throttle_count)
+	if (!rule || !rule->throttle_count)
 		return;
 	followed = follow(sequences, packet, verdict);
 	if (!followed)

@@ -60,8 +60,8 @@ static void write_pair(const struct series *series, const struct pair *pair)
 	line.used = 0;
 	csv_put_number(&line, series->bin * SERIES_BIN_NS);
 	put_class(&line, &series->words, pair);
-	if (pair->rule < ruleset->rule_count)
-		csv_put_text(&line, ruleset->rules[pair->rule].id);
+	if (ruleset_rule_id(ruleset, pair->rule))
+		csv_put_text(&line, ruleset_rule_id(ruleset, pair->rule));
 	csv_put_char(&line, ',');
 	put_tally(&line, &pair->offered);
 	put_tally(&line, &pair->delivered);

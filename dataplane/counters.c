@@ -58,7 +58,7 @@ static void fates_add(struct fates *sum, const struct fates *part)
 
 void counters_add(struct counters *sum, const struct counters *part)
 {
-	for (uint32_t rule = 0; rule < sum->rule_count; rule++)
+	for (uint32_t rule = 0; rule < part->rule_count; rule++)
 		fates_add(&sum->rules[rule], &part->rules[rule]);
 	for (uint32_t port = 0; port < sum->port_count; port++)
 		fates_add(&sum->ports[port], &part->ports[port]);

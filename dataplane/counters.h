@@ -6,7 +6,7 @@
 #ifndef SLUICE_COUNTERS_H
 #define SLUICE_COUNTERS_H
 
-#include "throttle/throttle.h"
+#include "dataplane/verdict.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,16 +56,18 @@ struct counter_event_name {
 extern const struct counter_event_name counter_event_names[EVENT_COUNT];
 
 struct counters {
-	uint32_t rule_count, port_count;
-	struct fates *rules; /* packets of flows that a rule has been decided for, from then on */
+	uint32_t rule_count, port_count; /* rows in use */
+	struct fates *rules; /* by rule.slot: packets of flows that a rule has been decided for,
+				from then on */
 	struct fates *ports;
 	uint64_t events[EVENT_COUNT];
 };
 
+/* `rules`: rows there is room for (zero and untouched until they are used); all count as in use. */
 bool counters_begin(struct counters *counters, uint32_t rules, uint32_t ports);
 void counters_end(struct counters *counters);
 
-/* sum += part; both have the same shape. */
+/* sum += part; `sum` has the ports of `part` and at least its rows. */
 void counters_add(struct counters *sum, const struct counters *part);
 
 /* All ports together. */
@@ -75,6 +77,25 @@ static inline void tally_count(struct tally *tally, uint32_t bytes)
 {
 	tally->packets++;
 	tally->bytes += bytes;
+}
+
+static inline void fates_count(struct fates *fates, const struct verdict *verdict, uint32_t bytes)
+{
+	tally_count(&fates->received, bytes);
+	tally_count(verdict->fate == FATE_FORWARD ? &fates->forwarded
+		    : verdict->fate == FATE_HOLD  ? &fates->held
+						  : &fates->dropped[verdict->drop],
+		bytes);
+}
+
+/* A packet that was counted in `from` (forwarded or held) fares otherwise: `why` as dropped, or
+ * DROP_NONE as forwarded. */
+static inline void fates_move(
+	struct fates *fates, struct tally *from, uint32_t bytes, enum drop_reason why)
+{
+	from->packets--;
+	from->bytes -= bytes;
+	tally_count(why ? &fates->dropped[why] : &fates->forwarded, bytes);
 }
 
 #endif

@@ -9,9 +9,8 @@ enum { HOST_STATES = 1 << 17 };
 
 bool enforcer_begin(struct enforcer *enforcer, uint32_t flows, uint64_t table_seed)
 {
-	uint32_t shared = enforcer->ruleset->shared_count;
-
-	enforcer->shared = calloc(shared + 1, sizeof(*enforcer->shared));
+	if (!enforcer->shared)
+		enforcer->shared = enforcer->own = shared_states_new(false);
 	enforcer->hosts = hosts_new(HOST_STATES, table_seed);
 	return enforcer->shared && enforcer->hosts &&
 	       pool_begin(&enforcer->states, THROTTLE_STATE_BYTES, flows);
@@ -21,12 +20,20 @@ void enforcer_end(struct enforcer *enforcer)
 {
 	pool_end(&enforcer->states);
 	hosts_free(enforcer->hosts);
-	free(enforcer->shared);
+	shared_states_free(enforcer->own);
+}
+
+void enforcer_adopt(struct enforcer *enforcer, const struct ruleset *ruleset)
+{
+	if (enforcer->own)
+		shared_states_renew(enforcer->own, ruleset, enforcer->ruleset->generation);
+	enforcer->ruleset = ruleset;
 }
 
 void enforcer_forget(struct enforcer *enforcer, struct flow *flow)
 {
 	pool_give(&enforcer->states, flow->state);
+	flow->state = 0;
 }
 
 static const uint8_t *inside_host(const struct enforcer *enforcer, const struct flow_record *record)
@@ -38,22 +45,41 @@ static const uint8_t *inside_host(const struct enforcer *enforcer, const struct 
 	return is_server ? record->server : record->client;
 }
 
-/* Where a throttle remembers what concerns this packet; NULL when there is no room. */
+/* Where a throttle remembers what concerns this packet, not SCOPE_RULE; NULL: there is no room. */
 static void *state_of(struct enforcer *enforcer, const struct throttle *throttle, struct flow *flow,
-	const struct flow_record *record, const struct packet *packet, enum direction direction)
+	const struct packet *packet, unsigned part)
 {
-	unsigned part = throttle->per.by_direction ? direction : 0;
+	const struct flow_record *record;
 	uint8_t *block;
 
-	if (throttle->per.scope == SCOPE_RULE)
-		return &enforcer->shared[throttle->shared][part];
-	if (throttle->per.scope == SCOPE_INSIDE_HOST)
+	if (throttle->per.scope == SCOPE_INSIDE_HOST) {
+		record = flow_record(enforcer->table, flow);
 		return hosts_state(enforcer->hosts, inside_host(enforcer, record),
 			record->ip_version, throttle->shared * 2u + part, packet->time_ns);
+	}
 	if (!flow->state)
 		flow->state = pool_take(&enforcer->states);
 	block = pool_at(&enforcer->states, flow->state);
 	return block + throttle->flow_state_at + part * throttle->kind->state_size;
+}
+
+/* One step; a packet that finds no room for its host's state passes it. */
+static enum drop_reason apply(struct enforcer *enforcer, const struct throttle *step,
+	struct flow *flow, const struct packet *packet, const struct throttle_input *input,
+	uint64_t *leaves_ns)
+{
+	unsigned part = step->per.by_direction ? input->direction : 0;
+	void *state = NULL;
+
+	if (step->per.scope == SCOPE_RULE)
+		return shared_apply(enforcer->shared, step, part, input, leaves_ns);
+	if (step->kind->state_size)
+		state = state_of(enforcer, step, flow, packet, part);
+	if (step->kind->state_size && !state) {
+		enforcer->counters->events[EVENT_HOSTS_REFUSED]++;
+		return DROP_NONE;
+	}
+	return step->kind->apply(step->params, state, input, leaves_ns);
 }
 
 struct throttle_input enforce_input(const struct flow *flow, const struct flow_record *record,
@@ -87,10 +113,10 @@ static enum drop_reason hold(struct enforcer *enforcer, struct flow_record *reco
 	return DROP_NONE;
 }
 
-void enforce_packet(struct enforcer *enforcer, struct flow *flow, struct flow_record *record,
+void enforce_packet(struct enforcer *enforcer, const struct rule *rule, struct flow *flow,
 	const struct packet *packet, struct verdict *verdict)
 {
-	const struct rule *rule = &enforcer->ruleset->rules[flow->rule];
+	struct flow_record *record = flow_record(enforcer->table, flow);
 	struct throttle_input input = enforce_input(flow, record, packet, verdict->direction);
 	uint64_t key = prng_mix(enforcer->seed, record->hash);
 	enum drop_reason drop = DROP_NONE;
@@ -100,16 +126,9 @@ void enforce_packet(struct enforcer *enforcer, struct flow *flow, struct flow_re
 	for (uint32_t i = 0; i < rule->throttle_count && !drop; i++) {
 		const struct throttle *step =
 			&enforcer->ruleset->throttles[rule->throttle_first + i];
-		void *state = NULL;
 
-		if (step->kind->state_size)
-			state = state_of(enforcer, step, flow, record, packet, verdict->direction);
-		if (step->kind->state_size && !state) {
-			enforcer->counters->events[EVENT_HOSTS_REFUSED]++;
-			continue;
-		}
 		input.key = prng_draw(key, i);
-		drop = step->kind->apply(step->params, state, &input, &verdict->leaves_ns);
+		drop = apply(enforcer, step, flow, packet, &input, &verdict->leaves_ns);
 		input.now_ns = verdict->leaves_ns;
 	}
 	if (!drop && verdict->leaves_ns > packet->time_ns)

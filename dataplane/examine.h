@@ -11,9 +11,10 @@
 #include "dataplane/counters.h"
 #include "dataplane/flow.h"
 #include "dataplane/ruleset.h"
+#include "dataplane/sightings.h"
 
-/* Different ways to read that one ruleset can ask for, and the one for the record. */
-enum { WAYS_MAX = INSPECTS_MAX + 1 };
+/* Different ways to read; number 0 is the one for the record (classify_way). */
+enum { WAYS = (REASSEMBLY_FULL + 1) * (TLS_RECORDS_ALL + 1) };
 
 /* What one shard's examinations share. */
 struct examiner {
@@ -22,10 +23,9 @@ struct examiner {
 	struct counters *counters;
 	struct dpi *dpi;
 	bool guess_ports;
-	struct inspection_way ways[WAYS_MAX]; /* [0]: classify_way */
-	uint32_t way_count;
-	uint8_t way_of[INSPECTS_MAX]; /* by inspect */
+	uint8_t way_of[INSPECTS_MAX]; /* by index of the inspect */
 	struct inspector inspector;
+	struct sightings sightings;
 	struct pool examinations;
 };
 
@@ -41,6 +41,9 @@ bool examiner_begin(struct examiner *examiner, const struct ruleset *ruleset,
 	bool guess_ports);
 void examiner_end(struct examiner *examiner);
 
+/* From now on this ruleset is read for; flows under examination meet it by examine_again(). */
+void examiner_adopt(struct examiner *examiner, const struct ruleset *ruleset);
+
 /* A new flow: takes an examination, or decides at once by what the header says (counted) when
  * none is free. */
 void examine_begin(struct examiner *examiner, struct flow *flow);
@@ -48,6 +51,18 @@ void examine_begin(struct examiner *examiner, struct flow *flow);
 /* One packet of a flow with FLOW_EXAMINED, already counted in it. May decide flow->rule. */
 void examine_packet(struct examiner *examiner, struct flow *flow, const struct packet *packet,
 	enum direction direction);
+
+/*
+ * A flow that met an older ruleset last, by which other flows may have fallen under other rules.
+ * Its examination, if there is one, goes on with the inspects that are still there, and begins with
+ * new ones. Names count for the inspects that have read them; for those that were not there then,
+ * the name in the record counts. flow->generation is still the older one.
+ */
+void examine_renew(struct examiner *examiner, struct flow *flow);
+
+/* Decides such a flow anew, whatever it fell under, by what is known: header, class, names. While
+ * it is under examination it may stay undecided. O(rules). */
+void examine_again(struct examiner *examiner, struct flow *flow);
 
 /* The flow ends: keeps what is known of its class and gives everything back. */
 void examine_end(struct examiner *examiner, struct flow *flow);

@@ -214,13 +214,6 @@ static struct flow *place(struct flow_table *table, uint64_t hash)
 	return &table->slots[(size_t)group * GROUP_SLOTS + slot];
 }
 
-static void unplace(struct flow_table *table, const struct flow *flow)
-{
-	size_t slot = flow - table->slots;
-
-	table->tags[slot / GROUP_SLOTS].tag[slot % GROUP_SLOTS] = 0;
-}
-
 static bool move_all(struct flow_table *table, const struct group_tags *tags,
 	const struct flow *slots, uint32_t groups)
 {
@@ -281,16 +274,33 @@ struct flow *flow_insert(struct flow_table *table, const struct flow_key *key, u
 	return flow;
 }
 
+void flow_introduce(struct flow_record *record, const struct packet *packet)
+{
+	size_t length = packet->ip_version == 4 ? 4 : 16;
+
+	memcpy(record->client, packet_source(packet), length);
+	memcpy(record->server, packet_destination(packet), length);
+	record->client_port = packet->source_port;
+	record->server_port = packet->destination_port;
+	record->ip_version = packet->ip_version;
+	record->proto = packet->proto;
+	record->syn_seq = packet->tcp_seq;
+	record->id = packet->index;
+	record->hash = flow_hash(packet);
+	record->first_ns = packet->time_ns;
+}
+
 void flow_remove(struct flow_table *table, struct flow *flow)
 {
 	struct flow_record *record = flow_record(table, flow);
+	size_t slot = flow - table->slots;
 
 	name_store_forget(&table->names, record->name);
 	pool_give(&table->records, flow->record);
 	if (flow_is_embryonic(flow))
 		table->embryonic--;
 	table->live--;
-	unplace(table, flow);
+	table->tags[slot / GROUP_SLOTS].tag[slot % GROUP_SLOTS] = 0;
 }
 
 void flow_established(struct flow_table *table)

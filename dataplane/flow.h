@@ -35,10 +35,10 @@ struct flow {
 	uint32_t packets[2]; /* offered, modulo 2^32: see flow_record.packets_high */
 	uint32_t record;     /* number in flow_table.records */
 	uint32_t state;      /* number in the pipeline's pool of throttle states, 0 none */
-	uint16_t rule;       /* RULE_UNDECIDED, RULE_NONE or an index */
+	uint16_t rule;       /* RULE_UNDECIDED, RULE_NONE or a slot (ruleset.h) */
 	uint8_t flags;       /* enum flow_flag */
 	uint8_t tcp_flags;   /* all seen, or-ed */
-	uint32_t unused;
+	uint32_t generation; /* of the ruleset that it met last */
 };
 
 _Static_assert(sizeof(struct flow) == 64, "a flow is one cache line");
@@ -58,7 +58,9 @@ struct flow_record {
 	uint32_t decided_at;  /* packet of the flow, from 1; 0 undecided */
 	uint32_t examination; /* number in the pipeline's pool */
 	uint32_t syn_seq;
-	uint32_t name; /* handle of name_store.h, 0 none */
+	uint32_t name;       /* handle of name_store.h, 0 none */
+	uint8_t name_source; /* enum name_source, NAME_SOURCES other */
+	uint8_t read_by;     /* bits by inspect.number: boxes that have read the name */
 	uint16_t client_port, server_port;
 	uint16_t master, app; /* what it is (classifiers/ndpi.h), 0 unknown */
 	uint8_t by;           /* enum classified_by */
@@ -97,6 +99,9 @@ struct flow *flow_find(const struct flow_table *table, const struct flow_key *ke
 /* A zeroed flow with its key and a zeroed record, or NULL when there is no room (the caller makes
  * room first, see flow_room_needed, or lets the packet pass untracked). */
 struct flow *flow_insert(struct flow_table *table, const struct flow_key *key, uint64_t hash);
+
+/* Fills a record from the flow's first packet: who talks to whom, since when. */
+void flow_introduce(struct flow_record *record, const struct packet *packet);
 
 /* Frees the slot, the record and its name. */
 void flow_remove(struct flow_table *table, struct flow *flow);

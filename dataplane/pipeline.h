@@ -12,7 +12,9 @@
 
 #include "dataplane/counters.h"
 #include "dataplane/flow.h"
+#include "dataplane/lifetime.h"
 #include "dataplane/ruleset.h"
+#include "dataplane/shard.h"
 #include "dataplane/shared.h"
 #include "dataplane/verdict.h"
 
@@ -21,16 +23,10 @@
 
 enum { BURST = 32 };
 
-enum flow_ending {
-	ENDING_INPUT,   /* the input is over */
-	ENDING_IDLE,    /* silent for longer than its rule remembers */
-	ENDING_CLEARED, /* by a FIN, RST or SYN, as its rule says */
-	ENDING_EVICTED, /* to make room */
-};
-
 /* Valid during the call only. */
 struct flow_ended {
-	const struct ruleset *ruleset; /* which flow->rule is a number of */
+	const struct ruleset *ruleset; /* in force: ruleset_rule_id() of flow->rule is its rule,
+					  also when that has gone since */
 	const struct flow *flow;
 	const struct flow_record *record;
 	struct span name;
@@ -61,20 +57,13 @@ struct pipeline;
 struct pipeline *pipeline_new(const struct pipeline_options *options);
 void pipeline_free(struct pipeline *pipeline); /* flows still live are forgotten untold */
 
-/* The shard, of `shards`, that must see this packet. */
-uint32_t pipeline_shard(
-	const struct ruleset *ruleset, const struct packet *packet, uint32_t shards);
-
-/* The address by which packets of one inside host can be steered to one shard: the end that is
- * inside; when both are or none is, the lower of the two, so that both directions agree. Of a
- * PACKET_FLOW; 4 or 16 bytes in packet->frame. */
-const uint8_t *pipeline_inside_host(const struct prefixes *inside, const struct packet *packet);
-
 /*
  * From the next burst on `ruleset` is in force; it must come from ruleset_succeed() (succession.h)
  * over the one before, and live until the next adoption. When this returns the pipeline holds no
  * pointer into the old one. Flows are left alone: each meets the new ruleset at its next packet.
- * O(rules whose row is taken from one long gone), usually O(1); no allocation, no system call.
+ * O(1), but O(slots) when some rules have rows that were others' before (or, without
+ * options.shared, buckets of their own); the system is asked for address space when lists become
+ * many more.
  */
 void pipeline_adopt(struct pipeline *pipeline, const struct ruleset *ruleset);
 

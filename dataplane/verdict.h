@@ -25,7 +25,8 @@ enum fate {
 	X(BUDGET, "budget-spent")        /* inspection ended without a match */            \
 	X(GAVE_UP, "gave-up")            /* a first packet that was not recognised */      \
 	X(COUNT_DUE, "count-due")        /* a count was reached before inspection ended */ \
-	X(NO_ROOM, "no-room-to-inspect") /* too many flows under inspection */
+	X(NO_ROOM, "no-room-to-inspect") /* too many flows under inspection */             \
+	X(REPLACED, "rules-replaced")    /* by what was known when new rules came */
 
 enum decision {
 #define X(name, word) DECISION_##name,
@@ -51,7 +52,7 @@ struct verdict {
 	uint64_t flow;        /* id: packet.index of the flow's first packet; 0 none */
 	uint64_t leaves_ns;   /* FATE_FORWARD: the packet's own time; FATE_HOLD: later */
 	uint32_t flow_packet; /* which packet of its flow, from 1 */
-	uint16_t rule;        /* RULE_UNDECIDED, RULE_NONE or an index */
+	uint16_t rule;        /* RULE_UNDECIDED, RULE_NONE or a slot (ruleset.h) */
 	uint16_t counted;     /* row of counters.rules, or RULE_NONE */
 	uint16_t master, app; /* class of the flow so far */
 	uint8_t fate;         /* enum fate */

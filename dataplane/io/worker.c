@@ -108,6 +108,7 @@ static void answer(struct worker *worker, unsigned asked)
 
 	worker->phase = question->phase;
 	if (question->ruleset && question->ruleset != worker->options.ruleset) {
+		pipeline_adopt(pipeline, question->ruleset);
 		worker->options.ruleset = question->ruleset;
 	}
 	if (question->counters)

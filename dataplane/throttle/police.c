@@ -9,6 +9,9 @@
  *
  * Time since the last packet is compared with the time that empties any debt before it is
  * multiplied: at 40 Gbit/s the product would overflow after half a second of silence otherwise.
+ *
+ * Flows that share a bucket may come with times that run backwards a little: the bucket's own time
+ * stands still then. A debt left by a deeper bucket (the rule changed) is an empty bucket's.
  */
 #include "dataplane/throttle/kinds.h"
 
@@ -71,15 +74,16 @@ static enum drop_reason apply(
 {
 	const struct police *police = params;
 	struct police_state *state = memory;
-	uint64_t elapsed = packet->now_ns - state->time_ns;
+	uint64_t elapsed = packet->now_ns < state->time_ns ? 0 : packet->now_ns - state->time_ns;
 	uint32_t bytes = packet->bytes[police->count];
 	uint64_t need = bytes * DEBT_PER_BYTE; /* wraps for lengths beyond any burst only */
 	uint64_t drained = elapsed < police->drain_ns ? elapsed * police->rate : police->limit;
-	uint64_t debt = state->debt > drained ? state->debt - drained : 0;
+	uint64_t owed = state->debt < police->limit ? state->debt : police->limit;
+	uint64_t debt = owed > drained ? owed - drained : 0;
 	bool conforms = bytes <= police->burst && debt + need <= police->limit;
 
 	state->debt = conforms ? debt + need : debt;
-	state->time_ns = packet->now_ns;
+	state->time_ns += elapsed;
 	return conforms ? DROP_NONE : DROP_POLICE;
 }
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "dataplane/counters.h"
+#include "dataplane/throttle/throttle.h"
 #include "dataplane/verdict.h"
 
 enum { RULES = 3, PORTS = 2 };

@@ -61,19 +61,28 @@ static inline struct prefixes *wire_inside(void)
 	return inside;
 }
 
-/* `rules`: what follows "rules:" in the model language. Of `options`, what is zero is set here. */
+/* `rules`: what follows "rules:" in the model language. */
+static inline struct rules *wire_rules(const char *rules)
+{
+	struct failure failure = {0};
+	struct rules *loaded;
+	char text[4096];
+
+	snprintf(text, sizeof(text), "sluice: 1\nid: test\nrules:\n%s", rules);
+	loaded = rules_load_text("test", text, strlen(text), NULL, 0, &failure);
+	if (!loaded)
+		fail_msg("%s", failure.line);
+	return loaded;
+}
+
+/* Of `options`, what is zero is set here. */
 static inline void wire_begin(
 	struct wire *wire, const char *rules, const struct pipeline_options *wanted)
 {
 	struct pipeline_options options = wanted ? *wanted : (struct pipeline_options){0};
-	struct failure failure = {0};
-	char text[4096];
 
 	memset(wire, 0, sizeof(*wire));
-	snprintf(text, sizeof(text), "sluice: 1\nid: test\nrules:\n%s", rules);
-	wire->rules = rules_load_text("test", text, strlen(text), NULL, 0, &failure);
-	if (!wire->rules)
-		fail_msg("%s", failure.line);
+	wire->rules = wire_rules(rules);
 	wire->inside = wire_inside();
 	options.ruleset = rules_compiled(wire->rules);
 	options.inside = wire->inside;
@@ -91,6 +100,17 @@ static inline void wire_end(struct wire *wire)
 	pipeline_free(wire->pipeline);
 	prefixes_free(wire->inside);
 	rules_free(wire->rules);
+}
+
+/* Other rules from now on; the old ones are gone. */
+static inline void wire_swap(struct wire *wire, const char *rules)
+{
+	struct rules *next = wire_rules(rules);
+
+	assert_true(rules_succeed(next, rules_compiled(wire->rules)));
+	pipeline_adopt(wire->pipeline, rules_compiled(next));
+	rules_free(wire->rules);
+	wire->rules = next;
 }
 
 static inline struct verdict wire_send(struct wire *wire, const struct segment *segment)

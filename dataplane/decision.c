@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "dataplane/decision.h"
+
+#include <string.h>
+
+struct evidence decision_evidence(const struct flow_record *record)
+{
+	return (struct evidence){
+		.client = record->client,
+		.server = record->server,
+		.client_port = record->client_port,
+		.server_port = record->server_port,
+		.ip_version = record->ip_version,
+		.proto = record->proto,
+		.initiator = record->initiator,
+		.class_known = true,
+		.master = record->master,
+		.app = record->app,
+	};
+}
+
+uint16_t decision_rule(const struct ruleset *ruleset, const struct evidence *evidence,
+	uint32_t *first_open, uint16_t *waiting)
+{
+	bool open = false;
+
+	*waiting = RULE_NONE;
+	for (uint32_t i = *first_open; i < ruleset->rule_count; i++) {
+		const struct rule *rule = &ruleset->rules[i];
+		enum truth truth = condition_evaluate(ruleset, rule->condition, evidence);
+
+		if (truth == TRUTH_FALSE && !open)
+			*first_open = i + 1;
+		if (truth == TRUTH_UNKNOWN)
+			open = true;
+		if (truth != TRUTH_TRUE)
+			continue;
+		if (!open)
+			return i;
+		if (rule->counts)
+			*waiting = i;
+		return RULE_UNDECIDED;
+	}
+	return open ? RULE_UNDECIDED : RULE_NONE;
+}
+
+void decision_take(const struct ruleset *ruleset, struct flow *flow, struct flow_record *record,
+	uint16_t index, uint8_t reason)
+{
+	flow->rule = index == RULE_NONE ? RULE_NONE : ruleset->rules[index].slot;
+	record->decided_at = flow_packets(flow, record);
+	record->reason = reason;
+}
+
+bool decision_sight(
+	const struct ruleset *ruleset, uint32_t i, struct span name, uint8_t source, uint64_t *seen)
+{
+	const uint64_t *mask = source < NAME_SOURCES ? ruleset->list_masks[i][source] : NULL;
+	uint64_t on[ruleset->list_words], any = 0;
+
+	memset(on, 0, sizeof(on));
+	if (!mask || !names_match(ruleset->names, name.data, name.len, on))
+		return false;
+	for (uint32_t word = 0; word < ruleset->list_words; word++) {
+		uint64_t news = on[word] & mask[word] & ~seen[word];
+
+		seen[word] |= news;
+		any |= news;
+	}
+	return any;
+}
+
+void decision_sight_known(const struct ruleset *ruleset, const struct flow_record *record,
+	struct span name, uint64_t *seen)
+{
+	if (!name.len)
+		return;
+	for (uint32_t i = 0; i < ruleset->inspect_count; i++) {
+		if (record->read_by >> ruleset->inspects[i].number & 1)
+			decision_sight(ruleset, i, name, record->name_source, seen);
+	}
+}
+
+bool decision_is_due(
+	const struct ruleset *ruleset, const struct rule *rule, const struct throttle_input *packet)
+{
+	const struct throttle *step = ruleset->throttles + rule->throttle_first;
+
+	for (uint32_t i = 0; rule->counts && i < rule->throttle_count; i++) {
+		if (step[i].kind->due && step[i].kind->due(step[i].params, packet))
+			return true;
+	}
+	return false;
+}
