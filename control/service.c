@@ -74,6 +74,12 @@ static bool can_follow(
 		rules_origin(rules));
 }
 
+static bool succeed(const struct service *service, struct rules *rules, struct failure *failure)
+{
+	return rules_succeed(rules, rules_compiled(service->rules)) ||
+	       failure_set(failure, EXIT_REFUSED, "out of memory");
+}
+
 /* A document that is not good changes nothing. */
 static void read_again(struct service *service)
 {
@@ -84,7 +90,7 @@ static void read_again(struct service *service)
 		rules = choice_load(service->choice, &failure);
 	else
 		failure_set(&failure, EXIT_BAD_INPUT, "no --rules FILE was given to read again");
-	if (rules && can_follow(service, rules, &failure)) {
+	if (rules && can_follow(service, rules, &failure) && succeed(service, rules, &failure)) {
 		box_swap(service->box, rules_compiled(rules));
 		rules_free(service->rules);
 		service->rules = rules;

@@ -45,7 +45,8 @@ struct box;
  * fallbacks), newline-separated, the caller frees. NULL with *trouble set. */
 struct box *box_new(const struct box_options *options, char **said, struct trouble *trouble);
 
-/* The new ruleset is in force when this returns; no worker looks at the old one any more. */
+/* `ruleset` comes from ruleset_succeed() over the one in force. It is in force when this returns;
+ * no worker looks at the old one any more. */
 void box_swap(struct box *box, const struct ruleset *ruleset);
 
 /* What one worker has done. Times in TSC ticks. */

@@ -95,6 +95,15 @@ static bool launch(struct crew *crew, struct trouble *trouble)
 	return true;
 }
 
+/* One worker keeps what rules as a whole remember to itself. */
+static bool share_states(struct crew *crew, struct trouble *trouble)
+{
+	if (crew->count == 1)
+		return true;
+	crew->shared = shared_states_new(true);
+	return crew->shared || trouble_set(trouble, true, "out of memory");
+}
+
 struct crew *crew_new(const struct box_options *options, const struct port *ports,
 	const struct tsc *clock, bool steered, struct trouble *trouble)
 {
@@ -123,7 +132,8 @@ struct crew *crew_new(const struct box_options *options, const struct port *port
 	crew->ruleset = options->ruleset;
 	crew->exchange = exchange_new(count, ports, options->port_count, trouble);
 	common.passage.exchange = crew->exchange;
-	if (crew->exchange && make_workers(crew, &common, trouble) && launch(crew, trouble))
+	if (crew->exchange && share_states(crew, trouble) && make_workers(crew, &common, trouble) &&
+		launch(crew, trouble))
 		return crew;
 	crew_free(crew);
 	return NULL;
@@ -138,6 +148,7 @@ void crew_free(struct crew *crew)
 		worker_free(crew->workers[number]);
 		pipeline_free(crew->pipelines[number]);
 	}
+	shared_states_free(crew->shared);
 	exchange_free(crew->exchange);
 	free(crew);
 }
@@ -167,6 +178,8 @@ void crew_swap(struct crew *crew, const struct ruleset *ruleset)
 {
 	struct worker_question questions[BOX_WORKERS_MAX] = {0};
 
+	if (crew->shared)
+		shared_states_renew(crew->shared, ruleset, crew->ruleset->generation);
 	crew->ruleset = ruleset;
 	ask(crew, questions);
 }
