@@ -182,7 +182,7 @@ bool box_counters(struct box *box, struct box_counters *counters)
 	counters->tsc_hz = tsc_hz(box->clock);
 	for (unsigned i = 0; i < box->options.port_count; i++) {
 		port_driver_counters(&box->ports[i], &counters->driver[i]);
-		kernel_side_counters(&box->ports[i], counters->kernel[i]);
+		kernel_side_counters(&box->ports[i], &counters->kernel[i]);
 	}
 	counters->buffers = box->buffers;
 	counters->buffers_free = rte_mempool_avail_count(box->pool);

@@ -14,7 +14,7 @@
 #include "dataplane/io/steering.h"
 #include "dataplane/io/tsc.h"
 #include "dataplane/pipeline.h"
-#include "dataplane/xdp/steer_maps.h"
+#include "dataplane/xdp/steer.h"
 
 enum { BOX_PORTS_MAX = 16, BOX_WORKERS_MAX = 32 };
 
@@ -68,7 +68,7 @@ struct box_counters {
 	struct worker_counters workers[BOX_WORKERS_MAX];
 	struct port_driver_counters driver[BOX_PORTS_MAX];
 	/* xdp: ports: which way all frames went that came in, not only those that workers saw. */
-	struct steer_count kernel[BOX_PORTS_MAX][STEER_PATH_COUNT];
+	struct steer_counters kernel[BOX_PORTS_MAX];
 	uint64_t buffers, buffers_free; /* packet pool */
 	uint64_t buffers_free_least;    /* of all snapshots and tendings so far */
 };

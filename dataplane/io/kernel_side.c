@@ -37,10 +37,10 @@ bool kernel_side_tend(struct port *port)
 	return port->steer && steer_tend(port->steer);
 }
 
-void kernel_side_counters(const struct port *port, struct steer_count counts[STEER_PATH_COUNT])
+void kernel_side_counters(const struct port *port, struct steer_counters *counters)
 {
 	if (port->steer)
-		steer_counters(port->steer, counts);
+		steer_counters(port->steer, counters);
 	else
-		memset(counts, 0, STEER_PATH_COUNT * sizeof(*counts));
+		memset(counters, 0, sizeof(*counters));
 }

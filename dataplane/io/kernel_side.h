@@ -19,6 +19,6 @@ bool kernel_side_describe(const struct port *port, char *line, size_t size);
 bool kernel_side_tend(struct port *port);
 
 /* Which way the frames went that came in; zero when it is no xdp: port. */
-void kernel_side_counters(const struct port *port, struct steer_count counts[STEER_PATH_COUNT]);
+void kernel_side_counters(const struct port *port, struct steer_counters *counters);
 
 #endif

@@ -2,6 +2,7 @@
 #include "dataplane/xdp/steer.h"
 
 #include "dataplane/xdp/attachment.h"
+#include "dataplane/xdp/losses.h"
 #include "dataplane/xdp/own.h"
 #include "dataplane/xdp/redirect.h"
 #include "dataplane/xdp/steer.skel.h"
@@ -41,7 +42,8 @@ struct steer {
 	char interface[IF_NAMESIZE];
 	char other[IF_NAMESIZE]; /* "" none */
 	int maps[MAP_COUNT];
-	int processors; /* possible ones: values of a per-CPU map */
+	struct losses *losses; /* NULL: not told */
+	int processors;        /* possible ones: values of a per-CPU map */
 	struct steer_count *counted;
 };
 
@@ -246,8 +248,10 @@ struct steer *steer_take(const char *interface, struct trouble *trouble)
 		steer->counted = calloc((size_t)steer->processors, sizeof(*steer->counted));
 	if (!steer->counted)
 		trouble_set(trouble, true, "no memory");
-	else if (find_ours(steer, trouble) && attachment_own(&steer->attachment, trouble))
+	else if (find_ours(steer, trouble) && attachment_own(&steer->attachment, trouble)) {
+		steer->losses = losses_new(steer->attachment.index);
 		return steer;
+	}
 	steer_free(steer);
 	return NULL;
 }
@@ -273,6 +277,7 @@ void steer_free(struct steer *steer)
 	if (!steer)
 		return;
 	attachment_close(&steer->attachment);
+	losses_free(steer->losses);
 	for (unsigned map = 0; map < MAP_COUNT; map++) {
 		if (steer->maps[map] >= 0)
 			close(steer->maps[map]);
@@ -281,15 +286,18 @@ void steer_free(struct steer *steer)
 	free(steer);
 }
 
-void steer_counters(const struct steer *steer, struct steer_count counts[STEER_PATH_COUNT])
+void steer_counters(const struct steer *steer, struct steer_counters *counters)
 {
-	memset(counts, 0, STEER_PATH_COUNT * sizeof(*counts));
+	memset(counters, 0, sizeof(*counters));
 	for (uint32_t path = 0; path < STEER_PATH_COUNT; path++) {
+		struct steer_count *sum = &counters->paths[path];
+
 		if (bpf_map_lookup_elem(steer->maps[MAP_COUNTS], &path, steer->counted) != 0)
 			continue;
 		for (int i = 0; i < steer->processors; i++) {
-			counts[path].packets += steer->counted[i].packets;
-			counts[path].bytes += steer->counted[i].bytes;
+			sum->packets += steer->counted[i].packets;
+			sum->bytes += steer->counted[i].bytes;
 		}
 	}
+	counters->losses = losses_read(steer->losses);
 }

@@ -65,8 +65,13 @@ bool steer_tend(struct steer *steer);
 bool steer_native(const struct steer *steer);    /* else generic: the slow way, by any driver */
 bool steer_redirects(const struct steer *steer); /* else what is out of scope takes STEER_LIFTED */
 
-/* Sums over all processors, cumulative. */
-void steer_counters(const struct steer *steer, struct steer_count counts[STEER_PATH_COUNT]);
+/* Cumulative. */
+struct steer_counters {
+	struct steer_count paths[STEER_PATH_COUNT]; /* where the program sent frames */
+	struct steer_losses losses;                 /* which of them did not arrive */
+};
+
+void steer_counters(const struct steer *steer, struct steer_counters *counters);
 
 extern const char *const steer_path_words[STEER_PATH_COUNT];
 

@@ -56,6 +56,13 @@ struct steer_count {
 	__u64 bytes; /* of frames, without FCS */
 };
 
+/* Packets lost behind the program, of those it sent there. */
+struct steer_losses {
+	__u64 known; /* 0: the kernel does not tell */
+	__u64 to_user;
+	__u64 to_other;
+};
+
 /* Key of the tries in scopes; .bits is in host byte order. */
 struct steer_prefix4 {
 	__u32 bits;
