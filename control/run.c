@@ -3,6 +3,7 @@
 #include "control/commands.h"
 #include "control/cores.h"
 #include "control/counters_file.h"
+#include "control/kernel_paths.h"
 #include "control/nearest.h"
 #include "control/scope.h"
 #include "control/service.h"
@@ -266,6 +267,19 @@ static bool open_box(struct run *run, struct failure *failure)
 	return true;
 }
 
+static void add_kernel_paths(json_t *json, const struct box_counters *counters)
+{
+	json_t *ports = json_object_get(json, "ports");
+	char number[12];
+
+	for (uint32_t port = 0; port < counters->sum.port_count; port++) {
+		snprintf(number, sizeof(number), "%u", port);
+		if (counters->kernel[port].serves)
+			json_object_set_new(json_object_get(ports, number), "kernel",
+				kernel_paths_json(&counters->kernel[port]));
+	}
+}
+
 static bool summarise(struct run *run, struct failure *failure)
 {
 	const struct ruleset *ruleset = rules_compiled(run->service.rules);
@@ -278,6 +292,7 @@ static bool summarise(struct run *run, struct failure *failure)
 	}
 	if (run->options.json) {
 		json = counters_json(&counters.sum, ruleset, true);
+		add_kernel_paths(json, &counters);
 		json_dumpf(json, stdout, JSON_INDENT(2));
 		putchar('\n');
 		json_decref(json);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "control/summary.h"
 
+#include "control/kernel_paths.h"
+
 #include <inttypes.h>
 
 static void print_fates(const char *what, const struct fates *fates, FILE *out)
@@ -29,6 +31,8 @@ void summary_print(const struct box_counters *counters, const struct ruleset *ru
 	for (uint32_t port = 0; port < sum->port_count; port++) {
 		snprintf(what, sizeof(what), "port %u", port);
 		print_fates(what, &sum->ports[port], out);
+		if (counters->kernel[port].serves)
+			kernel_paths_print(port, &counters->kernel[port], out);
 	}
 	for (uint32_t rule = 0; rule < ruleset->rule_count; rule++) {
 		snprintf(what, sizeof(what), "rule %s", ruleset->rules[rule].id);

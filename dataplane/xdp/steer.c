@@ -299,5 +299,6 @@ void steer_counters(const struct steer *steer, struct steer_counters *counters)
 			sum->bytes += steer->counted[i].bytes;
 		}
 	}
+	counters->serves = steer->setup.ready;
 	counters->losses = losses_read(steer->losses);
 }

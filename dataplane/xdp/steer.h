@@ -67,6 +67,7 @@ bool steer_redirects(const struct steer *steer); /* else what is out of scope ta
 
 /* Cumulative. */
 struct steer_counters {
+	bool serves;                                /* false: all else is zero */
 	struct steer_count paths[STEER_PATH_COUNT]; /* where the program sent frames */
 	struct steer_losses losses;                 /* which of them did not arrive */
 };
