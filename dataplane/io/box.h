@@ -13,6 +13,7 @@
 #include "dataplane/io/port.h"
 #include "dataplane/io/steering.h"
 #include "dataplane/io/tsc.h"
+#include "dataplane/io/worker_counters.h"
 #include "dataplane/pipeline.h"
 #include "dataplane/xdp/steer.h"
 
@@ -48,17 +49,6 @@ struct box *box_new(const struct box_options *options, char **said, struct troub
 /* `ruleset` comes from ruleset_succeed() over the one in force. It is in force when this returns;
  * no worker looks at the old one any more. */
 void box_swap(struct box *box, const struct ruleset *ruleset);
-
-/* What one worker has done. Times in TSC ticks. */
-struct worker_counters {
-	uint64_t polls, busy_polls; /* loops; those that had packets */
-	uint64_t bursts[6];         /* of 1, 2-4, 5-8, 9-16, 17-31, 32 packets */
-	uint64_t busy_ticks, all_ticks, worst_loop_ticks;
-	uint64_t handed_over, taken_over;
-	uint64_t flows, flows_most; /* live now, and at most so far */
-	uint64_t held, held_most;   /* likewise */
-	uint64_t hold_limit, flow_limit;
-};
 
 struct box_counters {
 	uint64_t time_ns;    /* of the snapshot, since the epoch */

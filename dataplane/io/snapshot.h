@@ -25,7 +25,7 @@ bool snapshot_begin(struct snapshot *snapshot, const char *lab, const struct rul
 bool snapshot_copy(struct snapshot *copy, const struct snapshot *from);
 void snapshot_end(struct snapshot *snapshot); /* also of a zeroed one */
 
-/* Fates that are not accounted for: 0, or the box has an error. */
-uint64_t snapshot_residual(const struct fates *fates);
+/* Packets received that have no fate: 0, or the box has an error. */
+int64_t snapshot_residual(const struct fates *fates);
 
 #endif
