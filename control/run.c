@@ -261,9 +261,7 @@ static bool open_box(struct run *run, struct failure *failure)
 	if (!run->service.box)
 		return failure_set(failure, trouble.system ? EXIT_REFUSED : EXIT_BAD_INPUT, "%s",
 			trouble.line);
-	if (lines)
-		fputs(lines, stderr);
-	free(lines);
+	service_tell(lines);
 	return true;
 }
 

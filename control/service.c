@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define MS_NS   (1000ull * 1000)
@@ -54,12 +55,14 @@ bool service_wants_hosts(const struct ruleset *ruleset)
 	return false;
 }
 
-static void tend(struct service *service)
+void service_tell(char *lines)
 {
-	char *lines = box_tend(service->box);
+	char *rest = lines, *line;
 
-	if (lines)
-		fputs(lines, stderr);
+	while (rest && (line = strsep(&rest, "\n"))) {
+		if (*line)
+			fprintf(stderr, "sluice: %s\n", line);
+	}
 	free(lines);
 }
 
@@ -168,7 +171,7 @@ void service_run(struct service *service)
 			break;
 		if (got == SIGHUP)
 			read_again(service);
-		tend(service);
+		service_tell(box_tend(service->box));
 		if (is_over(service, &patience))
 			break;
 	}

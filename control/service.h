@@ -27,6 +27,9 @@ void service_take_signals(void);
 /* Returns when the box has stopped. A second SIGINT or SIGTERM ends the draining at once. */
 void service_run(struct service *service);
 
+/* Prints what the box finds worth telling, line by line, and frees it. */
+void service_tell(char *lines);
+
 /* Whether a ruleset keeps buckets per inside host. */
 bool service_wants_hosts(const struct ruleset *ruleset);
 

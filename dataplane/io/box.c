@@ -4,17 +4,11 @@
 #include "dataplane/io/buffers.h"
 #include "dataplane/io/crew.h"
 #include "dataplane/io/kernel_side.h"
+#include "dataplane/io/needs.h"
 #include "dataplane/io/notes.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-	DESCRIPTORS = 1024,        /* of a queue, each way */
-	KERNEL_DESCRIPTORS = 4096, /* that AF_XDP keeps beside them */
-	SPARE_BUFFERS = 4096,      /* in bursts, rings and caches */
-	DEFAULT_MTU = 1500,
-};
 
 struct box {
 	struct box_options options;
@@ -30,44 +24,32 @@ struct box {
 
 /* Opening */
 
-static unsigned buffers_needed(const struct box_options *options)
+static void note_pages(struct box *box, unsigned megabytes)
 {
-	unsigned queues = options->port_count * options->eal.core_count;
-
-	if (options->buffers)
-		return options->buffers;
-	return queues * (2 * DESCRIPTORS + KERNEL_DESCRIPTORS) + SPARE_BUFFERS + options->hold;
+	notes_add(&box->notes,
+		"%u MB of free huge pages are wanted and %u are there: ordinary memory is used, "
+		"which is slower (doctor says how to have more)",
+		megabytes, (unsigned)(eal_free_huge_bytes() >> 20));
 }
 
 static bool begin_memory(struct box *box, struct trouble *trouble)
 {
 	struct eal_options eal = box->options.eal;
-	unsigned mtu = box->options.mtu ? box->options.mtu : DEFAULT_MTU;
-	const char *cards[BOX_PORTS_MAX];
+	struct needs needs;
 	bool fell_back = false;
 
-	box->buffers = buffers_needed(&box->options);
+	if (!needs_find(&box->options, &needs, trouble))
+		return false;
+	box->buffers = needs.buffers;
 	if (!eal.memory_mb)
-		eal.memory_mb = buffers_megabytes(box->buffers, mtu) + 64;
-	eal.pci = cards;
-	eal.pci_count = 0;
-	for (unsigned i = 0; i < box->options.port_count; i++) {
-		const char *rest;
-		const struct port_kind *kind = port_parse(box->options.ports[i], &rest, trouble);
-
-		if (!kind)
-			return false;
-		if (strcmp(kind->word, "pci") == 0)
-			cards[eal.pci_count++] = rest;
-	}
+		eal.memory_mb = needs.memory_mb;
+	eal.pci = needs.cards;
+	eal.pci_count = needs.card_count;
 	if (!eal_begin(&eal, &fell_back, trouble))
 		return false;
 	if (fell_back)
-		notes_add(&box->notes,
-			"no %u MB of free huge pages: ordinary memory is used, which is slower "
-			"(echo %u > /proc/sys/vm/nr_hugepages)",
-			eal.memory_mb, eal.memory_mb / 2 + 1);
-	box->pool = buffers_new(box->buffers, mtu, eal.pci_count, trouble);
+		note_pages(box, eal.memory_mb);
+	box->pool = buffers_new(needs.buffers, needs.room, needs.card_count, trouble);
 	return box->pool != NULL;
 }
 
@@ -78,7 +60,7 @@ static bool open_ports(struct box *box, struct trouble *trouble)
 			.text = box->options.ports[i],
 			.number = i,
 			.queues = box->options.eal.core_count,
-			.descriptors = DESCRIPTORS,
+			.descriptors = NEEDS_DESCRIPTORS,
 			.mtu = box->options.mtu,
 			.promiscuous = true,
 			.pool = box->pool,
@@ -115,9 +97,32 @@ static bool begin_kernel_side(struct box *box, struct trouble *trouble)
 	return true;
 }
 
+/* Whether the cards bring both directions of a flow to one worker. */
+static bool cards_steer(const struct box *box)
+{
+	const struct box_options *options = &box->options;
+
+	if (options->steering != STEER_FLOW)
+		return false;
+	for (unsigned i = 0; i < options->port_count; i++) {
+		if (box->ports[i].rx_queues != options->eal.core_count ||
+			!port_meets(&box->ports[0], &box->ports[i]))
+			return false;
+	}
+	return true;
+}
+
 static bool begin_crew(struct box *box, struct trouble *trouble)
 {
-	box->crew = crew_new(&box->options, box->ports, box->clock, false, trouble);
+	unsigned workers = box->options.eal.core_count;
+	bool steered = workers > 1 && cards_steer(box);
+
+	if (workers > 1)
+		notes_add(&box->notes, "%u workers: packets of one %s meet on one, %s", workers,
+			box->options.steering == STEER_HOST ? "inside host" : "flow",
+			steered ? "brought there by the cards' symmetric hash"
+				: "handed over in software");
+	box->crew = crew_new(&box->options, box->ports, box->clock, steered, trouble);
 	return box->crew != NULL;
 }
 
@@ -138,7 +143,7 @@ struct box *box_new(const struct box_options *options, char **said, struct troub
 		return NULL;
 	}
 	box->options = *options;
-	if (begin_clock(box, trouble) && begin_memory(box, trouble) && open_ports(box, trouble) &&
+	if (begin_memory(box, trouble) && begin_clock(box, trouble) && open_ports(box, trouble) &&
 		begin_crew(box, trouble) && begin_kernel_side(box, trouble)) {
 		*said = notes_take(&box->notes);
 		return box;

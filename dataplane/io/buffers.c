@@ -2,26 +2,22 @@
 #include "dataplane/io/buffers.h"
 
 #include <rte_errno.h>
-#include <rte_ether.h>
 #include <rte_mbuf_pool_ops.h>
 #include <rte_mempool.h>
 
-enum { CACHE = 256, TAGS = 8 /* two VLAN tags */ };
+enum { CACHE = 256, ROOM_MIN = 2048 };
 
 int buffers_held_at;
 
-static unsigned room_for(unsigned mtu)
+static unsigned whole_room(unsigned room)
 {
-	unsigned frame = mtu + RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN + TAGS;
-
-	if (frame < 2048)
-		frame = 2048;
-	return RTE_ALIGN(frame + RTE_PKTMBUF_HEADROOM, 64);
+	return RTE_ALIGN((room < ROOM_MIN ? ROOM_MIN : room) + RTE_PKTMBUF_HEADROOM, 64);
 }
 
-unsigned buffers_megabytes(unsigned count, unsigned mtu)
+unsigned buffers_megabytes(unsigned count, unsigned room)
 {
-	uint64_t one = room_for(mtu) + sizeof(struct rte_mbuf) + sizeof(struct rte_mempool_objhdr);
+	uint64_t one = whole_room(room) + sizeof(struct rte_mbuf) +
+		       sizeof(struct rte_mempool_objhdr) + RTE_CACHE_LINE_SIZE;
 
 	return (count * one >> 20) + 1;
 }
@@ -32,19 +28,19 @@ unsigned buffers_megabytes(unsigned count, unsigned mtu)
  * Cards that read memory by physical addresses cannot have that.
  */
 struct rte_mempool *buffers_new(
-	unsigned count, unsigned mtu, bool for_cards, struct trouble *trouble)
+	unsigned count, unsigned room, bool for_cards, struct trouble *trouble)
 {
 	static const struct rte_mbuf_dynfield field = {
 		.name = "sluice_held",
 		.size = sizeof(struct held),
 		.align = __alignof__(struct held),
 	};
-	unsigned room = room_for(mtu);
-	struct rte_pktmbuf_pool_private private = {.mbuf_data_room_size = room};
+	unsigned whole = whole_room(room);
+	struct rte_pktmbuf_pool_private private = {.mbuf_data_room_size = whole};
 	struct rte_mempool *pool;
 
 	buffers_held_at = rte_mbuf_dynfield_register(&field);
-	pool = rte_mempool_create_empty("sluice", count, sizeof(struct rte_mbuf) + room, CACHE,
+	pool = rte_mempool_create_empty("sluice", count, sizeof(struct rte_mbuf) + whole, CACHE,
 		sizeof(private), SOCKET_ID_ANY, for_cards ? 0 : RTE_MEMPOOL_F_NO_IOVA_CONTIG);
 	if (pool && buffers_held_at >= 0) {
 		rte_mempool_set_ops_byname(pool, rte_mbuf_best_mempool_ops(), NULL);
@@ -55,7 +51,7 @@ struct rte_mempool *buffers_new(
 		}
 	}
 	trouble_set(trouble, true, "no memory for %u packet buffers (%u MB): %s", count,
-		buffers_megabytes(count, mtu), rte_strerror(rte_errno));
+		buffers_megabytes(count, room), rte_strerror(rte_errno));
 	rte_mempool_free(pool);
 	return NULL;
 }

@@ -9,13 +9,13 @@
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
 
-/* `count` buffers, each with room for a frame of `mtu`, in one piece of memory as AF_XDP needs it.
- * NULL with *trouble set. */
+/* `count` buffers, each with room for a frame of so many bytes, in one piece of memory as AF_XDP
+ * needs it, unless they are for cards. NULL with *trouble set. */
 struct rte_mempool *buffers_new(
-	unsigned count, unsigned mtu, bool for_cards, struct trouble *trouble);
+	unsigned count, unsigned room, bool for_cards, struct trouble *trouble);
 
 /* MB that buffers_new() will need. */
-unsigned buffers_megabytes(unsigned count, unsigned mtu);
+unsigned buffers_megabytes(unsigned count, unsigned room);
 
 extern int buffers_held_at; /* offset of struct held in a buffer, set by buffers_new() */
 

@@ -22,28 +22,34 @@ static struct {
 	char folder[128];
 	int lock; /* held while this box lives: a folder whose lock can be had is dead */
 	FILE *log;
-	char last_error[160]; /* what DPDK said last that was wrong */
+	char error[200]; /* what DPDK said first that was wrong, see eal_expect() */
 	bool begun;
 } eal = {.lock = -1};
 
 /* Log */
 
+/* The first line says what is wrong; those after it, what was given up because of it. */
 static ssize_t keep_line(void *unused, const char *text, size_t size)
 {
-	size_t len = size < sizeof(eal.last_error) - 1 ? size : sizeof(eal.last_error) - 1;
+	size_t len = size < sizeof(eal.error) - 1 ? size : sizeof(eal.error) - 1;
 
+	if (eal.error[0] || rte_log_cur_msg_loglevel() > (int)RTE_LOG_ERR)
+		return size;
 	while (len && text[len - 1] == '\n')
 		len--;
-	if (rte_log_cur_msg_loglevel() > (int)RTE_LOG_ERR || !len)
-		return size;
-	memcpy(eal.last_error, text, len);
-	eal.last_error[len] = '\0';
+	memcpy(eal.error, text, len);
+	eal.error[len] = '\0';
 	return size;
 }
 
-const char *eal_last_error(void)
+void eal_expect(void)
 {
-	return eal.last_error;
+	eal.error[0] = '\0';
+}
+
+const char *eal_error(void)
+{
+	return eal.error;
 }
 
 static bool quieten(const struct eal_options *options)
@@ -285,7 +291,7 @@ bool eal_begin(const struct eal_options *options, bool *fell_back, struct troubl
 	fill_arguments(&arguments, options, options->no_huge || *fell_back);
 	if (!quieten(options) || rte_eal_init(arguments.count, arguments.items) < 0) {
 		trouble_set(trouble, true, "DPDK does not start: %s",
-			eal.last_error[0] ? eal.last_error : "it does not say why");
+			eal.error[0] ? eal.error : "it does not say why");
 		release_folder();
 		return false;
 	}

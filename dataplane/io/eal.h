@@ -33,8 +33,10 @@ bool eal_begin(const struct eal_options *options, bool *fell_back, struct troubl
 bool eal_launch(unsigned worker, int (*run)(void *context), void *context);
 void eal_wait(void);
 
-/* What DPDK last logged as an error, "" when nothing: why a device could not be made. */
-const char *eal_last_error(void);
+/* What DPDK logged first as an error since eal_expect(), "" when nothing: why a device could not be
+ * made. With eal_options.verbose it is shown instead. */
+void eal_expect(void);
+const char *eal_error(void);
 
 /* Bytes of huge pages nobody uses. */
 uint64_t eal_free_huge_bytes(void);

@@ -7,21 +7,26 @@
 #include <rte_mbuf.h>
 #include <stdlib.h>
 
-/* About a millisecond at full rate: who lags behind by more is not helped by more room. */
-enum { RING_PACKETS = 1024 };
+/* Some milliseconds at full rate: what a worker that shares its core may be away. */
+enum { RING_OF_FEW = 4096, RING_OF_MANY = 1024, FEW = 4 };
 
 struct exchange {
 	struct rte_ring *arrivals[BOX_WORKERS_MAX][BOX_WORKERS_MAX]; /* [from][to] */
 	struct rte_ring *departures[BOX_WORKERS_MAX][BOX_PORTS_MAX]; /* [from][port] */
 };
 
-static bool make_ring(
-	struct rte_ring **ring, char kind, unsigned from, unsigned to, struct trouble *trouble)
+unsigned exchange_ring_size(unsigned workers)
+{
+	return workers <= FEW ? RING_OF_FEW : RING_OF_MANY;
+}
+
+static bool make_ring(struct rte_ring **ring, char kind, unsigned from, unsigned to, unsigned size,
+	struct trouble *trouble)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "%c%u-%u", kind, from, to);
-	*ring = rte_ring_create(name, RING_PACKETS, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	*ring = rte_ring_create(name, size, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	return *ring || trouble_set(trouble, true, "no memory for rings between workers: %s",
 				rte_strerror(rte_errno));
 }
@@ -29,15 +34,17 @@ static bool make_ring(
 static bool make_rings(struct exchange *exchange, unsigned workers, const struct port *ports,
 	unsigned port_count, struct trouble *trouble)
 {
+	unsigned size = exchange_ring_size(workers);
+
 	for (unsigned from = 0; from < workers; from++) {
 		for (unsigned to = 0; to < workers; to++) {
-			if (from != to &&
-				!make_ring(&exchange->arrivals[from][to], 'a', from, to, trouble))
+			if (from != to && !make_ring(&exchange->arrivals[from][to], 'a', from, to,
+						  size, trouble))
 				return false;
 		}
 		for (unsigned port = 0; port < port_count; port++) {
 			if (exchange_sender(&ports[port], from) != from &&
-				!make_ring(&exchange->departures[from][port], 'd', from, port,
+				!make_ring(&exchange->departures[from][port], 'd', from, port, size,
 					trouble))
 				return false;
 		}

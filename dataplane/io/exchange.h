@@ -12,6 +12,9 @@
 
 struct exchange;
 
+/* Packets that a ring can hold. */
+unsigned exchange_ring_size(unsigned workers);
+
 /* Rings as the ports' queues make necessary. NULL with *trouble set. */
 struct exchange *exchange_new(
 	unsigned workers, const struct port *ports, unsigned port_count, struct trouble *trouble);

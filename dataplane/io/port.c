@@ -2,6 +2,7 @@
 #include "dataplane/io/port.h"
 
 #include "dataplane/io/interface.h"
+#include "dataplane/io/rss.h"
 #include "dataplane/xdp/steer.h"
 
 #include <linux/bpf.h>
@@ -21,12 +22,13 @@ struct device {
 	char arguments[DEVICE_ARGUMENTS_SIZE];
 };
 
+/* The driver's own words, or the error code's. */
 static bool refuse(struct trouble *trouble, const struct port *port, const char *what, int error)
 {
-	const char *last = eal_last_error();
+	const char *words = eal_error();
 
-	return trouble_set(trouble, true, "port %s: %s: %s%s%s", port->text, what,
-		rte_strerror(error < 0 ? -error : error), last[0] ? ": " : "", last);
+	return trouble_set(trouble, true, "port %s: %s: %s", port->text, what,
+		words[0] ? words : rte_strerror(error < 0 ? -error : error));
 }
 
 /* Devices by kind */
@@ -122,8 +124,8 @@ static bool make_device(struct port *port, const struct port_options *options, c
 	return !error || refuse(trouble, port, "no such device", error);
 }
 
-/* What the kernel must say of an interface before DPDK gets it. */
-static bool check_interface(
+/* The kernel's interface as it is now, and its program. */
+static bool take_interface(
 	struct port *port, struct port_options *options, const char *rest, struct trouble *trouble)
 {
 	struct interface interface;
@@ -134,20 +136,12 @@ static bool check_interface(
 	if (!interface_read(rest, &interface))
 		return trouble_set(
 			trouble, false, "port %s: there is no interface %s here", port->text, rest);
-	if (!interface.up)
-		return trouble_set(
-			trouble, true, "port %s: it is down: ip link set %s up", port->text, rest);
-	if (!options->mtu)
-		options->mtu = interface.mtu;
+	options->mtu = interface.mtu;
 	if (!port->kind->scoped)
 		return true;
 	options->queues = interface.queues;
-	if (interface.rx_queues <= interface.queues)
-		return steer_clean(rest, trouble) &&
-		       (options->program = steer_object(trouble)) != NULL;
-	return trouble_set(trouble, true,
-		"port %s: it receives by %u queues and AF_XDP can have %u: ethtool -L %s rx %u",
-		port->text, interface.rx_queues, interface.queues, rest, interface.queues);
+	options->program = steer_object(trouble);
+	return options->program && steer_clean(rest, trouble);
 }
 
 static uint16_t fewer(unsigned wanted, unsigned possible)
@@ -156,12 +150,19 @@ static uint16_t fewer(unsigned wanted, unsigned possible)
 }
 
 static void choose_configuration(struct port *port, const struct port_options *options,
-	const struct rte_eth_dev_info *info, struct rte_eth_conf *configuration)
+	const struct rte_eth_dev_info *info, struct rte_eth_conf *configuration,
+	uint8_t key[RSS_KEY_MAX])
 {
+	bool card = strcmp(port->kind->word, "pci") == 0;
+
 	port->rx_queues = fewer(options->queues, info->max_rx_queues);
 	port->tx_queues = fewer(options->queues, info->max_tx_queues);
 	memset(configuration, 0, sizeof(*configuration));
 	configuration->txmode.offloads = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	if (card)
+		configuration->rxmode.mtu = options->mtu;
+	if (port->rx_queues > 1)
+		rss_ask(configuration, info, key);
 }
 
 static bool set_up_queues(struct port *port, const struct port_options *options,
@@ -192,12 +193,13 @@ static bool configure(
 {
 	struct rte_eth_conf configuration;
 	struct rte_eth_dev_info info;
+	uint8_t key[RSS_KEY_MAX];
 	int error = rte_eth_dev_info_get(port->id, &info);
 
 	if (error)
 		return refuse(trouble, port, "no information", error);
 	port->socket = rte_eth_dev_socket_id(port->id);
-	choose_configuration(port, options, &info, &configuration);
+	choose_configuration(port, options, &info, &configuration, key);
 	error = rte_eth_dev_configure(port->id, port->rx_queues, port->tx_queues, &configuration);
 	if (error)
 		return refuse(trouble, port, "cannot be configured", error);
@@ -223,43 +225,54 @@ static void be_promiscuous(struct port *port)
 		rte_eth_promiscuous_enable(port->id);
 }
 
+static bool take_program(
+	struct port *port, const struct port_options *options, struct trouble *trouble)
+{
+	if (!port->kind->scoped)
+		return true;
+	port->frame_max = rte_pktmbuf_data_room_size(options->pool) - RTE_PKTMBUF_HEADROOM -
+			  XDP_PACKET_HEADROOM;
+	port->steer = steer_take(port->interface, trouble);
+	return port->steer != NULL;
+}
+
+static bool start(struct port *port, const struct port_options *options, struct trouble *trouble)
+{
+	struct interface interface;
+	int error = rte_eth_dev_start(port->id);
+
+	if (error)
+		return refuse(trouble, port, "does not start", error);
+	if (!take_program(port, options, trouble))
+		return false;
+	if (options->promiscuous)
+		be_promiscuous(port);
+	rte_eth_dev_get_mtu(port->id, &port->mtu);
+	if (port->interface[0] && interface_read(port->interface, &interface))
+		port->mtu = interface.mtu;
+	limit_frames(port);
+	port_poll_link(port);
+	return true;
+}
+
 bool port_open(struct port *port, const struct port_options *given, struct trouble *trouble)
 {
 	struct port_options options = *given;
 	const char *rest;
-	int error;
 
 	memset(port, 0, sizeof(*port));
 	port->promiscuity = -1;
+	eal_expect();
 	port->kind = port_parse(given->text, &rest, trouble);
 	if (!port->kind)
 		return false;
 	snprintf(port->text, sizeof(port->text), "%s", given->text);
-	if (port->kind->interface && !check_interface(port, &options, rest, trouble))
+	if (port->kind->interface && !take_interface(port, &options, rest, trouble))
 		return false;
 	if (!make_device(port, &options, rest, trouble))
 		return false;
 	port->open = true;
-	if (!configure(port, &options, trouble))
-		return false;
-	error = rte_eth_dev_start(port->id);
-	if (error)
-		return refuse(trouble, port, "does not start", error);
-	if (port->kind->scoped) {
-		port->frame_max = rte_pktmbuf_data_room_size(options.pool) - RTE_PKTMBUF_HEADROOM -
-				  XDP_PACKET_HEADROOM;
-		port->steer = steer_take(port->interface, trouble);
-		if (!port->steer)
-			return false;
-	}
-	if (options.promiscuous)
-		be_promiscuous(port);
-	rte_eth_dev_get_mtu(port->id, &port->mtu);
-	if (port->interface[0])
-		port->mtu = options.mtu;
-	limit_frames(port);
-	port_poll_link(port);
-	return true;
+	return configure(port, &options, trouble) && start(port, &options, trouble);
 }
 
 void port_close(struct port *port)
@@ -299,6 +312,15 @@ bool port_poll_link(struct port *port)
 		return false;
 	__atomic_store_n(&port->link_up, up, __ATOMIC_RELAXED);
 	return true;
+}
+
+bool port_meets(const struct port *one, const struct port *other)
+{
+	struct rss of_one, of_other;
+
+	rss_read(&of_one, one->id, one->rx_queues);
+	rss_read(&of_other, other->id, other->rx_queues);
+	return rss_agrees(&of_one, &of_other);
 }
 
 void port_driver_counters(const struct port *port, struct port_driver_counters *counters)

@@ -64,9 +64,8 @@ struct port {
 	uint32_t frame_max;         /* longest frame its socket takes, bytes; 0 any */
 	uint32_t shortest, longest; /* frames it can send, in bytes without FCS */
 	int socket;                 /* NUMA node, -1 unknown */
-	bool rss_symmetric;  /* both directions of a flow come to one queue, proven at start */
-	bool link_up;        /* as last seen; control: wo, workers: ro */
-	uint32_t speed_mbps; /* 0 unknown */
+	bool link_up;               /* as last seen; control: wo, workers: ro */
+	uint32_t speed_mbps;        /* 0 unknown */
 };
 
 /* Creates the device, configures and starts it. False with *trouble set: missing, down, busy,
@@ -77,6 +76,10 @@ void port_close(struct port *port);
 
 /* Reads the link state; true when it changed. Never waits. */
 bool port_poll_link(struct port *port);
+
+/* Both directions of every flow between the two come to one queue number, which is proven without
+ * sending anything (see rss.h). */
+bool port_meets(const struct port *one, const struct port *other);
 
 /* Counters of the driver itself. */
 struct port_driver_counters {
