@@ -66,8 +66,8 @@ static void put_port(struct page *page, const struct snapshot *snapshot, uint32_
 	page_text(page, "port", snapshot->ports[port]);
 	put_fates(page, &snapshot->counters.sum.ports[port]);
 	put_driver(page, &snapshot->counters.driver[port]);
-	put_kernel(page, snapshot->counters.kernel[port], false);
-	put_kernel(page, snapshot->counters.kernel[port], true);
+	put_kernel(page, snapshot->counters.kernel[port].paths, false);
+	put_kernel(page, snapshot->counters.kernel[port].paths, true);
 }
 
 static void put_worker(struct page *page, const struct snapshot *snapshot, uint32_t number)
