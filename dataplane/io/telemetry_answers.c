@@ -51,14 +51,21 @@ static void put_driver(struct page *page, const struct port_driver_counters *dri
 	page_close(page, "driver", &inside);
 }
 
-static void put_kernel(struct page *page, const struct steer_count *counts, bool bytes)
+/* What the program on an xdp: port did with all frames, not only with those workers saw. */
+static void put_kernel(struct page *page, const struct steer_counters *kernel)
 {
-	struct page inside = page_open(page);
+	struct page inside = page_open(page), bytes = page_open(page), losses = page_open(page);
 
-	for (int path = 0; path < STEER_PATH_COUNT; path++)
-		page_number(&inside, steer_path_words[path],
-			bytes ? counts[path].bytes : counts[path].packets);
-	page_close(page, bytes ? "kernel_bytes" : "kernel", &inside);
+	for (int path = 0; path < STEER_PATH_COUNT; path++) {
+		page_number(&inside, steer_path_words[path], kernel->paths[path].packets);
+		page_number(&bytes, steer_path_words[path], kernel->paths[path].bytes);
+	}
+	page_close(page, "kernel", &inside);
+	page_close(page, "kernel_bytes", &bytes);
+	page_number(&losses, "known", kernel->losses.known);
+	page_number(&losses, "to_user", kernel->losses.to_user);
+	page_number(&losses, "to_other", kernel->losses.to_other);
+	page_close(page, "kernel_lost", &losses);
 }
 
 static void put_port(struct page *page, const struct snapshot *snapshot, uint32_t port)
@@ -66,8 +73,8 @@ static void put_port(struct page *page, const struct snapshot *snapshot, uint32_
 	page_text(page, "port", snapshot->ports[port]);
 	put_fates(page, &snapshot->counters.sum.ports[port]);
 	put_driver(page, &snapshot->counters.driver[port]);
-	put_kernel(page, snapshot->counters.kernel[port].paths, false);
-	put_kernel(page, snapshot->counters.kernel[port].paths, true);
+	if (snapshot->counters.kernel[port].serves)
+		put_kernel(page, &snapshot->counters.kernel[port]);
 }
 
 static void put_worker(struct page *page, const struct snapshot *snapshot, uint32_t number)
