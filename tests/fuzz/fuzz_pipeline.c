@@ -2,8 +2,9 @@
 /*
  * Any frames through the whole pipeline, with names, applications, freezing and policing. The
  * first byte chooses the framing; then each frame is a time step, a length of two bytes and that
- * many bytes. Counters close after each frame, the table keeps its limit, and what was told of
- * flows as they ended adds up to the packets that were seen.
+ * many bytes; a time step of 240 or more is none but another ruleset. Counters close after each
+ * frame, the table keeps its limit, and what was told of flows as they ended adds up to the packets
+ * that were seen.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -16,9 +17,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* So few that the table is soon full, also of flows that may not be evicted. */
-enum { FLOWS = 4, RULES = 5, HEADER = 3 };
+enum { FLOWS = 4, HEADER = 3, SWAP = 240, DOCUMENTS = 3, RULESETS = 2 * DOCUMENTS };
 
-static const char document[] =
+/* The same ids with other contents, other ids, other ways to read, other buckets. */
+static const char *const documents[DOCUMENTS] = {
 	"sluice: 1\n"
 	"id: fuzz\n"
 	"rules:\n"
@@ -34,7 +36,31 @@ static const char document[] =
 	"  - {id: read, when: {tls.sni: ['*e*']}, inspect: {directions: up, reassembly: {tcp: "
 	"in-order}, budget: {packets: 5}}, then: [police: {rate: 1Mbit/s, burst: 1518B, count: l2, "
 	"per: rule}, drop: {probability: 0.5}]}\n"
-	"  - {id: cut, when: {server_port: 1-1023}, then: [freeze: {after: 5 packets}]}\n";
+	"  - {id: cut, when: {server_port: 1-1023}, then: [freeze: {after: 5 packets}]}\n",
+
+	"sluice: 1\n"
+	"id: fuzz\n"
+	"rules:\n"
+	"  - {id: read, when: {tls.sni: ['*e*']}, inspect: {directions: up, reassembly: {tcp: "
+	"in-order}, budget: {packets: 5}}, then: [police: {rate: 1Mbit/s, burst: 1518B, count: l2, "
+	"per: rule}, drop: {probability: 0.5}]}\n"
+	"  - {id: named, on_change: keep, when: {name: ['**.t.co']}, then: [police: {rate: "
+	"9kbit/s, "
+	"burst: 1500B, count: l3, per: flow}]}\n"
+	"  - {id: new, when: {not: {server_port: 1-1023}}, then: [police: {rate: 9kbit/s, burst: "
+	"1500B, count: payload}]}\n",
+
+	"sluice: 1\n"
+	"id: fuzz\n"
+	"rules:\n"
+	"  - {id: cut, on_change: keep, when: {server_port: 1-1024}, state: {idle: 1s}, then: "
+	"[drop: "
+	"{probability: 0.5}]}\n"
+	"  - {id: named, on_change: keep, when: {http.host: ['**.t.co']}, inspect: {reassembly: "
+	"{tcp: "
+	"none}}, then: [police: {rate: 8kbit/s, burst: 9kB, count: l3, per: [inside-host, "
+	"direction]}]}\n",
+};
 
 struct sum {
 	uint64_t flows, packets;
@@ -62,8 +88,8 @@ static void check_closed(const struct fates *fates)
 }
 
 /* One frame from a heap block of its exact size; true when it belonged to a flow. */
-static bool play(struct pipeline *pipeline, enum link_layer link, struct packet *packet,
-	const uint8_t *bytes, uint32_t len)
+static bool play(struct pipeline *pipeline, const struct ruleset *ruleset, enum link_layer link,
+	struct packet *packet, const uint8_t *bytes, uint32_t len)
 {
 	uint8_t *copy = malloc(len);
 	struct verdict verdict, *into = &verdict;
@@ -74,8 +100,8 @@ static bool play(struct pipeline *pipeline, enum link_layer link, struct packet 
 	packet_parse(packet, link, copy, len, len + (packet->index % 3 == 0 ? 50 : 0));
 	pipeline_burst(pipeline, &one, &into, 1);
 	free(copy);
-	assert(verdict.rule < RULES || verdict.rule >= RULE_UNDECIDED);
-	assert(verdict.fate == FATE_FORWARD || verdict.rule < RULES);
+	assert(verdict.rule >= RULE_UNDECIDED || ruleset_rule(ruleset, verdict.rule));
+	assert(verdict.fate == FATE_FORWARD || verdict.counted < ruleset->slot_count);
 	assert(verdict.reason < REASON_COUNT && verdict.flow <= packet->index);
 	return verdict.flow;
 }
@@ -85,23 +111,39 @@ static void check_counters(struct pipeline *pipeline, uint64_t packets, uint64_t
 	const struct counters *counters = pipeline_counters(pipeline);
 
 	check_closed(&counters->ports[0]);
-	for (int rule = 0; rule < RULES; rule++)
+	for (uint32_t rule = 0; rule < counters->rule_count; rule++)
 		check_closed(&counters->rules[rule]);
 	assert(counters->ports[0].received.packets == packets);
 	assert(counters->events[EVENT_FLOWS_CREATED] - told <= FLOWS);
 }
 
-/* Loaded once: what it holds is constant. */
-static const struct ruleset *ruleset(void)
+/* Two of each document, so that one can follow its like. Loaded once. */
+static struct rules **rulesets(void)
 {
-	static struct rules *rules;
+	static struct rules *rules[RULESETS];
 	struct failure failure = {0};
 
-	if (!rules)
-		rules = rules_load_text("fuzz", document, strlen(document), NULL, 0, &failure);
-	if (!rules)
+	for (int i = 0; i < RULESETS && !rules[RULESETS - 1]; i++) {
+		const char *text = documents[i % DOCUMENTS];
+
+		rules[i] = rules_load_text("fuzz", text, strlen(text), NULL, 0, &failure);
+		if (!rules[i])
+			abort();
+	}
+	return rules;
+}
+
+/* What is in force gives way to ruleset `next` (or to its like, as none follows itself). */
+static void swap(struct pipeline *pipeline, unsigned *now, unsigned next)
+{
+	struct rules **rules = rulesets();
+
+	if (next == *now)
+		next = (next + DOCUMENTS) % RULESETS;
+	if (!rules_succeed(rules[next], rules_compiled(rules[*now])))
 		abort();
-	return rules_compiled(rules);
+	pipeline_adopt(pipeline, rules_compiled(rules[next]));
+	*now = next;
 }
 
 static const struct prefixes *inside(void)
@@ -118,7 +160,7 @@ static const struct prefixes *inside(void)
 static struct pipeline *pipeline_of(struct sum *sum)
 {
 	static struct pipeline *pipeline;
-	struct pipeline_options options = {.ruleset = ruleset(),
+	struct pipeline_options options = {.ruleset = rules_compiled(rulesets()[0]),
 		.inside = inside(),
 		.flows = FLOWS,
 		.ports = 1,
@@ -138,17 +180,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct sum sum;
 	static struct packet packet; /* its time and index go on */
 	static uint64_t with_flow;
+	static unsigned now; /* ruleset in force */
 	struct pipeline *pipeline = pipeline_of(&sum);
 	size_t at = 1;
+
+	swap(pipeline, &now, 0);
 
 	while (at + HEADER <= size) {
 		size_t len = data[at + 1] << 8 | data[at + 2];
 
+		if (data[at] >= SWAP) {
+			swap(pipeline, &now, data[at] % RULESETS);
+			at++;
+			continue;
+		}
 		packet.time_ns += 1ull << data[at] % 40;
 		packet.index++;
 		at += HEADER;
 		len = len < size - at ? len : size - at;
-		with_flow += play(pipeline, data[0] % (LINK_PPP + 1), &packet, data + at, len);
+		with_flow += play(pipeline, rules_compiled(rulesets()[now]),
+			data[0] % (LINK_PPP + 1), &packet, data + at, len);
 		at += len;
 		check_counters(pipeline, packet.index, sum.flows);
 	}
