@@ -44,22 +44,24 @@ static void put_events(json_t *into, const struct counters *counters)
 	}
 }
 
-json_t *counters_json(const struct counters *counters, const struct ruleset *ruleset, bool live)
+json_t *counters_json(const struct counters *counters, const struct snapshot_rule *rules,
+	uint32_t rule_count, bool live)
 {
+	static const struct fates none;
 	struct fates total = counters_total(counters);
 	json_t *root = json_object();
-	json_t *rules = json_object();
+	json_t *by_rule = json_object();
 	json_t *ports = json_object();
 	char number[16];
 
 	put_fates(root, &total, live);
-	json_object_set_new(root, "rules", rules);
-	for (uint32_t i = 0; i < ruleset->rule_count; i++) {
-		const struct rule *rule = &ruleset->rules[i];
+	json_object_set_new(root, "rules", by_rule);
+	for (uint32_t i = 0; i < rule_count; i++) {
+		bool used = rules[i].slot < counters->rule_count;
 		json_t *fates = json_object();
 
-		put_fates(fates, &counters->rules[rule->slot], live);
-		json_object_set_new(rules, rule->id, fates);
+		put_fates(fates, used ? &counters->rules[rules[i].slot] : &none, live);
+		json_object_set_new(by_rule, rules[i].id, fates);
 	}
 	json_object_set_new(root, "ports", ports);
 	for (uint32_t port = 0; port < counters->port_count; port++) {

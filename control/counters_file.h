@@ -5,12 +5,12 @@
 #ifndef SLUICE_COUNTERS_FILE_H
 #define SLUICE_COUNTERS_FILE_H
 
-#include "dataplane/counters.h"
-#include "dataplane/ruleset.h"
+#include "dataplane/io/snapshot.h"
 
 #include <jansson.h>
 
 /* A new reference; NULL when memory is gone. `live`: with the drops that only a live box has. */
-json_t *counters_json(const struct counters *counters, const struct ruleset *ruleset, bool live);
+json_t *counters_json(const struct counters *counters, const struct snapshot_rule *rules,
+	uint32_t rule_count, bool live);
 
 #endif

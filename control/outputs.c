@@ -176,10 +176,15 @@ bool outputs_chunk(void *context, const struct chunk *chunk, struct failure *fai
 static bool write_counters(
 	struct outputs *outputs, const struct counters *counters, struct failure *failure)
 {
-	json_t *json = counters_json(counters, outputs->words.ruleset, false);
 	FILE *file = folder_open(outputs->folder, "counters.json", failure);
-	bool good = file && json && !json_dumpf(json, file, JSON_INDENT(2));
+	struct snapshot names;
+	json_t *json = NULL;
+	bool good;
 
+	if (snapshot_begin(&names, "", outputs->words.ruleset, NULL, 0))
+		json = counters_json(counters, names.rules, names.rule_count, false);
+	snapshot_end(&names);
+	good = file && json && !json_dumpf(json, file, JSON_INDENT(2));
 	json_decref(json);
 	if (!file)
 		return false;

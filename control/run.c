@@ -2,8 +2,6 @@
 /* sluice run: the live box between pairs of ports. */
 #include "control/commands.h"
 #include "control/cores.h"
-#include "control/counters_file.h"
-#include "control/kernel_paths.h"
 #include "control/nearest.h"
 #include "control/scope.h"
 #include "control/service.h"
@@ -262,47 +260,31 @@ static bool open_box(struct run *run, struct failure *failure)
 		return failure_set(failure, trouble.system ? EXIT_REFUSED : EXIT_BAD_INPUT, "%s",
 			trouble.line);
 	service_tell(lines);
-	return true;
-}
-
-static void add_kernel_paths(json_t *json, const struct box_counters *counters)
-{
-	json_t *ports = json_object_get(json, "ports");
-	char number[12];
-
-	for (uint32_t port = 0; port < counters->sum.port_count; port++) {
-		snprintf(number, sizeof(number), "%u", port);
-		if (counters->kernel[port].serves)
-			json_object_set_new(json_object_get(ports, number), "kernel",
-				kernel_paths_json(&counters->kernel[port]));
-	}
+	return readings_begin(&run->service.readings, run->service.box, run->lab, of.ruleset,
+		of.ports, of.port_count, failure);
 }
 
 static bool summarise(struct run *run, struct failure *failure)
 {
-	const struct ruleset *ruleset = rules_compiled(run->service.rules);
-	struct box_counters counters;
+	struct readings *readings = &run->service.readings;
 	json_t *json;
 
-	if (!box_counters(run->service.box, &counters)) {
-		box_counters_end(&counters);
+	if (!readings_take(readings))
 		return failure_set(failure, EXIT_REFUSED, "out of memory");
+	if (!run->options.json) {
+		summary_print(&readings->last, &readings->first, stdout);
+		return true;
 	}
-	if (run->options.json) {
-		json = counters_json(&counters.sum, ruleset, true);
-		add_kernel_paths(json, &counters);
-		json_dumpf(json, stdout, JSON_INDENT(2));
-		putchar('\n');
-		json_decref(json);
-	} else {
-		summary_print(&counters, ruleset, run->service.ran_ns, stdout);
-	}
-	box_counters_end(&counters);
+	json = summary_json(&readings->last, &readings->first);
+	json_dumpf(json, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(json);
 	return true;
 }
 
 static void clean(struct run *run)
 {
+	readings_end(&run->service.readings);
 	box_free(run->service.box);
 	rules_free(run->service.rules);
 	scope_free(&run->scope);

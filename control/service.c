@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "control/service.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #define MS_NS   (1000ull * 1000)
 #define TICK_NS (100 * MS_NS)
@@ -28,22 +31,34 @@ void service_take_signals(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-/* The next of them within the time, or 0. */
-static int next_signal(uint64_t within_ns)
-{
-	struct timespec time = {.tv_nsec = (long)within_ns};
-	sigset_t set = signals();
-	int got = sigtimedwait(&set, NULL, &time);
-
-	return got > 0 ? got : 0;
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+/* The next of them within the time, or 0; meanwhile who asks for numbers gets them. */
+static int next_signal(struct service *service, uint64_t within_ns)
+{
+	uint64_t end_ns = now_ns() + within_ns, now;
+	struct pollfd waiting[] = {{.fd = service->signals, .events = POLLIN},
+		{.fd = readings_fd(), .events = POLLIN}};
+	struct signalfd_siginfo got;
+
+	for (now = end_ns - within_ns; now < end_ns; now = now_ns()) {
+		struct timespec left = {.tv_sec = (end_ns - now) / 1000000000,
+			.tv_nsec = (end_ns - now) % 1000000000};
+
+		if (ppoll(waiting, 2, &left, NULL) <= 0)
+			continue;
+		if (waiting[1].revents)
+			readings_take(&service->readings);
+		if (waiting[0].revents && read(service->signals, &got, sizeof(got)) == sizeof(got))
+			return (int)got.ssi_signo;
+	}
+	return 0;
 }
 
 bool service_wants_hosts(const struct ruleset *ruleset)
@@ -95,6 +110,7 @@ static void read_again(struct service *service)
 		failure_set(&failure, EXIT_BAD_INPUT, "no --rules FILE was given to read again");
 	if (rules && can_follow(service, rules, &failure) && succeed(service, rules, &failure)) {
 		box_swap(service->box, rules_compiled(rules));
+		readings_rename(&service->readings, rules_compiled(rules));
 		rules_free(service->rules);
 		service->rules = rules;
 		fprintf(stderr, "sluice: %s: in force\n", rules_origin(rules));
@@ -104,15 +120,9 @@ static void read_again(struct service *service)
 	fprintf(stderr, "sluice: %s (the rules stay as they were)\n", failure.line);
 }
 
-static uint64_t received(struct service *service)
+static uint64_t received(const struct service *service)
 {
-	struct box_counters counters;
-	uint64_t packets = 0;
-
-	if (box_counters(service->box, &counters))
-		packets = counters_total(&counters.sum).received.packets;
-	box_counters_end(&counters);
-	return packets;
+	return counters_total(&service->readings.last.counters.sum).received.packets;
 }
 
 /* True when the run is over without anybody having said so. */
@@ -152,7 +162,7 @@ static void drain(struct service *service)
 
 	box_drain(service->box);
 	while (!box_is_drained(service->box) && now_ns() - begin_ns < service->drain_ns) {
-		int got = next_signal(MS_NS);
+		int got = next_signal(service, MS_NS);
 
 		if (got == SIGINT || got == SIGTERM)
 			break;
@@ -163,18 +173,22 @@ static void drain(struct service *service)
 void service_run(struct service *service)
 {
 	struct patience patience = {.begin_ns = now_ns(), .heard_ns = now_ns()};
+	sigset_t set = signals();
 
+	service->signals = signalfd(-1, &set, SFD_CLOEXEC);
 	for (;;) {
-		int got = next_signal(tick_before(service, &patience));
+		int got = next_signal(service, tick_before(service, &patience));
 
 		if (got == SIGINT || got == SIGTERM)
 			break;
 		if (got == SIGHUP)
 			read_again(service);
 		service_tell(box_tend(service->box));
+		readings_take(&service->readings);
 		if (is_over(service, &patience))
 			break;
 	}
 	service->ran_ns = now_ns() - patience.begin_ns;
 	drain(service);
+	close(service->signals);
 }

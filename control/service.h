@@ -7,11 +7,13 @@
 #define SLUICE_SERVICE_H
 
 #include "choice.h"
+#include "readings.h"
 
 #include "dataplane/io/box.h"
 
 struct service {
 	struct box *box;
+	struct readings readings;
 	const struct choice *choice; /* to read again; without rules when nothing was chosen */
 	struct rules *rules;         /* in force; exchanged when they are read again */
 	bool by_host;                /* buckets per inside-host are exact */
@@ -19,6 +21,7 @@ struct service {
 	uint64_t idle_ns;            /* stop when nothing has come for so long, 0 never */
 	uint64_t drain_ns;           /* send what is held for so long when stopping */
 	uint64_t ran_ns;             /* how long it took, when it is over */
+	int signals;                 /* descriptor, while it runs */
 };
 
 /* Before the box is made, so that its threads leave these signals to the control thread. */

@@ -13,15 +13,25 @@ bool snapshot_begin(struct snapshot *snapshot, const char *lab, const struct rul
 {
 	memset(snapshot, 0, sizeof(*snapshot));
 	snprintf(snapshot->lab, sizeof(snapshot->lab), "%s", lab);
-	snprintf(snapshot->ruleset, sizeof(snapshot->ruleset), "%s", ruleset->id);
 	for (unsigned i = 0; i < port_count && i < BOX_PORTS_MAX; i++)
 		snprintf(snapshot->ports[i], sizeof(snapshot->ports[i]), "%s", ports[i]);
-	snapshot->rules = calloc(ruleset->rule_count + 1, sizeof(*snapshot->rules));
-	if (!snapshot->rules)
+	return snapshot_rename(snapshot, ruleset);
+}
+
+bool snapshot_rename(struct snapshot *snapshot, const struct ruleset *ruleset)
+{
+	struct snapshot_rule *rules = calloc(ruleset->rule_count + 1, sizeof(*rules));
+
+	if (!rules)
 		return false;
-	for (uint32_t i = 0; i < ruleset->rule_count; i++)
-		snprintf(
-			snapshot->rules[i], sizeof(snapshot->rules[i]), "%s", ruleset->rules[i].id);
+	for (uint32_t i = 0; i < ruleset->rule_count; i++) {
+		snprintf(rules[i].id, sizeof(rules[i].id), "%s", ruleset->rules[i].id);
+		rules[i].slot = ruleset->rules[i].slot;
+	}
+	free(snapshot->rules);
+	snapshot->rules = rules;
+	snapshot->rule_count = ruleset->rule_count;
+	snprintf(snapshot->ruleset, sizeof(snapshot->ruleset), "%s", ruleset->id);
 	return true;
 }
 
@@ -32,13 +42,13 @@ bool snapshot_copy(struct snapshot *copy, const struct snapshot *from)
 
 	*copy = *from;
 	good = counters_begin(&copy->counters.sum, sum->rule_count, sum->port_count);
-	copy->rules = calloc(sum->rule_count + 1, sizeof(*copy->rules));
+	copy->rules = calloc(from->rule_count + 1, sizeof(*copy->rules));
 	if (!good || !copy->rules) {
 		snapshot_end(copy);
 		return false;
 	}
 	counters_add(&copy->counters.sum, sum);
-	memcpy(copy->rules, from->rules, sum->rule_count * sizeof(*copy->rules));
+	memcpy(copy->rules, from->rules, from->rule_count * sizeof(*copy->rules));
 	return true;
 }
 
@@ -47,6 +57,15 @@ void snapshot_end(struct snapshot *snapshot)
 	counters_end(&snapshot->counters.sum);
 	free(snapshot->rules);
 	snapshot->rules = NULL;
+	snapshot->rule_count = 0;
+}
+
+struct fates snapshot_fates(const struct snapshot *snapshot, uint32_t rule)
+{
+	const struct counters *sum = &snapshot->counters.sum;
+	uint32_t slot = snapshot->rules[rule].slot;
+
+	return slot < sum->rule_count ? sum->rules[slot] : (struct fates){0};
 }
 
 int64_t snapshot_residual(const struct fates *fates)

@@ -32,8 +32,10 @@ static void put_fates(struct page *page, const struct fates *fates)
 
 static void put_rule(struct page *page, const struct snapshot *snapshot, uint32_t rule)
 {
-	page_text(page, "id", snapshot->rules[rule]);
-	put_fates(page, &snapshot->counters.sum.rules[rule]);
+	struct fates fates = snapshot_fates(snapshot, rule);
+
+	page_text(page, "id", snapshot->rules[rule].id);
+	put_fates(page, &fates);
 }
 
 static void put_driver(struct page *page, const struct port_driver_counters *driver)
@@ -100,7 +102,7 @@ static void answer_list(struct page *page, const struct snapshot *snapshot, uint
 	page_text(page, "lab", snapshot->lab);
 	page_text(page, "ruleset", snapshot->ruleset);
 	page_number(page, "tsc_hz", (uint64_t)snapshot->counters.tsc_hz);
-	page_number(page, "rules", snapshot->counters.sum.rule_count);
+	page_number(page, "rules", snapshot->rule_count);
 	page_number(page, "workers", snapshot->counters.worker_count);
 	ports = page_open(page);
 	for (uint32_t port = 0; port < snapshot->counters.sum.port_count; port++) {
@@ -183,7 +185,7 @@ static void answer_ports(struct page *page, const struct snapshot *snapshot, uin
 
 static void answer_rules(struct page *page, const struct snapshot *snapshot, uint32_t first)
 {
-	put_items(page, snapshot, "rules", put_rule, first, snapshot->counters.sum.rule_count);
+	put_items(page, snapshot, "rules", put_rule, first, snapshot->rule_count);
 }
 
 static void answer_workers(struct page *page, const struct snapshot *snapshot, uint32_t first)
