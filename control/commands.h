@@ -13,5 +13,6 @@ extern const struct command command_model_check;
 extern const struct command command_model_explain;
 extern const struct command command_report;
 extern const struct command command_doctor;
+extern const struct command command_counters;
 
 #endif

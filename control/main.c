@@ -23,6 +23,7 @@ static const struct command *const commands[] = {
 	&command_model_explain,
 	&command_report,
 	&command_doctor,
+	&command_counters,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -111,11 +111,31 @@ static void put_ports(json_t *root, const struct snapshot *now, const struct sna
 	}
 }
 
-static json_t *worker_json(const struct worker_counters *worker, double tsc_hz)
+/* The share of time in which it had packets, since `before` or since the start. */
+static double busy_share(const struct snapshot *now, const struct snapshot *before, unsigned number)
 {
+	const struct worker_counters *worker = &now->counters.workers[number];
+	uint64_t all = worker->all_ticks, busy = worker->busy_ticks;
+
+	if (before && number < before->counters.worker_count) {
+		all -= before->counters.workers[number].all_ticks;
+		busy -= before->counters.workers[number].busy_ticks;
+	}
+	return all && busy <= all ? (double)busy / (double)all : 0;
+}
+
+static double worst_loop_us(const struct snapshot *snapshot, unsigned number)
+{
+	double hz = snapshot->counters.tsc_hz;
+
+	return hz > 0 ? (double)snapshot->counters.workers[number].worst_loop_ticks * 1e6 / hz : 0;
+}
+
+static json_t *worker_json(
+	const struct snapshot *now, const struct snapshot *before, unsigned number)
+{
+	const struct worker_counters *worker = &now->counters.workers[number];
 	json_t *json = json_object(), *bursts = json_object();
-	double busy =
-		worker->all_ticks ? (double)worker->busy_ticks / (double)worker->all_ticks : 0;
 
 #define X(name) json_object_set_new(json, #name, json_integer((json_int_t)worker->name));
 	WORKER_NUMBERS(X)
@@ -124,9 +144,8 @@ static json_t *worker_json(const struct worker_counters *worker, double tsc_hz)
 		json_object_set_new(bursts, burst_words[i] + strlen("bursts_"),
 			json_integer((json_int_t)worker->bursts[i]));
 	json_object_set_new(json, "bursts", bursts);
-	json_object_set_new(json, "busy", json_real(busy));
-	json_object_set_new(json, "worst_loop_us",
-		json_real(tsc_hz > 0 ? (double)worker->worst_loop_ticks * 1e6 / tsc_hz : 0));
+	json_object_set_new(json, "busy", json_real(busy_share(now, before, number)));
+	json_object_set_new(json, "worst_loop_us", json_real(worst_loop_us(now, number)));
 	return json;
 }
 
@@ -190,8 +209,7 @@ json_t *summary_json(const struct snapshot *now, const struct snapshot *before)
 	}
 	put_fill(root, &now->counters);
 	for (unsigned i = 0; i < now->counters.worker_count; i++)
-		json_array_append_new(
-			workers, worker_json(&now->counters.workers[i], now->counters.tsc_hz));
+		json_array_append_new(workers, worker_json(now, before, i));
 	json_object_set_new(root, "workers", workers);
 	return root;
 }
@@ -270,13 +288,12 @@ static void print_events(const struct counters *sum, FILE *out)
 }
 
 static void print_worker(
-	unsigned number, const struct worker_counters *worker, double tsc_hz, FILE *out)
+	const struct snapshot *now, const struct snapshot *before, unsigned number, FILE *out)
 {
-	double all = worker->all_ticks ? (double)worker->all_ticks : 1;
+	const struct worker_counters *worker = &now->counters.workers[number];
 
 	fprintf(out, "worker %u: %.1f %% busy, worst loop %.1f us, bursts of", number,
-		100 * (double)worker->busy_ticks / all,
-		tsc_hz > 0 ? (double)worker->worst_loop_ticks * 1e6 / tsc_hz : 0);
+		100 * busy_share(now, before, number), worst_loop_us(now, number));
 	for (int i = 0; i < BURST_SIZES; i++)
 		fprintf(out, "%s %s: %" PRIu64, i ? "," : "", burst_words[i] + strlen("bursts_"),
 			worker->bursts[i]);
@@ -302,7 +319,7 @@ void summary_print(const struct snapshot *now, const struct snapshot *before, FI
 		fill.held_most, counters->buffers_free, counters->buffers,
 		counters->buffers_free_least);
 	for (unsigned i = 0; i < counters->worker_count; i++)
-		print_worker(i, &counters->workers[i], counters->tsc_hz, out);
+		print_worker(now, before, i, out);
 	for (uint32_t port = 0; port < counters->sum.port_count; port++) {
 		if (counters->kernel[port].serves)
 			kernel_paths_print(port, &counters->kernel[port], out);

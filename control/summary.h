@@ -22,7 +22,8 @@
  *  "workers": [{"polls", ..., "bursts": {"1": N, "2_4": N, ...}, "busy", "worst_loop_us"}]}
  *
  * Rates are those between `before` and `now`, by their own time stamps; left out without `before`.
- * `busy` is the share of time since the start that workers had packets. A new reference.
+ * `busy` is the share of that time, or of all since the start, in which a worker had packets. A new
+ * reference.
  */
 json_t *summary_json(const struct snapshot *now, const struct snapshot *before);
 

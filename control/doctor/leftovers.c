@@ -40,7 +40,7 @@ static void check_folders(const struct checkup *checkup)
 				"a box of this name is running");
 		else if (!alive)
 			result_mend(results_add(checkup->results, CHECK_WARN, lab,
-					    "the next run of the same name clears it",
+					    "the next run clears it",
 					    "a box that died has left " RUNTIME "/%s", *name),
 				"rm -r " RUNTIME "/%s", *name);
 	}
