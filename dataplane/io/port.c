@@ -209,12 +209,16 @@ static bool configure(
 /* Without FCS. Interfaces of the kernel take one VLAN tag beyond their MTU, cards two. */
 static void limit_frames(struct port *port)
 {
-	bool file = port->kind->ends || strcmp(port->kind->word, "vdev") == 0;
-
-	port->shortest = file ? 0 : RTE_ETHER_HDR_LEN;
+	port->shortest = RTE_ETHER_HDR_LEN;
 	port->longest = port->mtu + RTE_ETHER_HDR_LEN + (port->interface[0] ? 1u : 2u) * 4;
-	if (file)
+	if (port->kind->ends) {
+		/* The driver cuts longer ones without a word. */
+		port->longest = RTE_ETHER_MAX_JUMBO_FRAME_LEN;
+		port->shortest = 0;
+	} else if (strcmp(port->kind->word, "vdev") == 0) {
 		port->longest = UINT32_MAX;
+		port->shortest = 0;
+	}
 }
 
 static void be_promiscuous(struct port *port)
