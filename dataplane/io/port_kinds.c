@@ -62,13 +62,13 @@ const struct port_kind *port_parse(const char *text, const char **rest, struct t
 	while (kind->word && (strlen(kind->word) != len || strncmp(kind->word, text, len) != 0))
 		kind++;
 	list_kinds(kinds, sizeof(kinds));
-	if (!text[len])
-		trouble_set(trouble, false, "port '%s': write KIND:%s, KIND is one of %s", text,
-			kind->word ? kind->value : "NAME", kinds);
+	if (!text[len] && !kind->word)
+		trouble_set(trouble, false, "port '%s': write KIND:NAME, KIND is one of %s", text,
+			kinds);
 	else if (!kind->word)
 		trouble_set(trouble, false, "port '%s': unknown kind '%.*s'; there are %s", text,
 			(int)len, text, kinds);
-	else if (!text[len + 1])
+	else if (!text[len] || !text[len + 1])
 		trouble_set(trouble, false, "port '%s': %s:%s is needed", text, kind->word,
 			kind->value);
 	else if (strlen(text) >= PORT_TEXT_SIZE)

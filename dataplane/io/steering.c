@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dataplane/io/steering.h"
 
-#include "dataplane/pipeline.h"
+#include "dataplane/flow_key.h"
 #include "dataplane/prng.h"
+#include "dataplane/shard.h"
 
 #include <string.h>
 
 static uint64_t host_hash(const struct prefixes *inside, const struct packet *packet)
 {
-	const uint8_t *source = packet_source(packet);
-	const uint8_t *host = prefixes_contain(inside, source, packet->ip_version)
-				      ? source
-				      : packet_destination(packet);
+	const uint8_t *host = pipeline_inside_host(inside, packet);
 	uint64_t half[2] = {0};
 
 	memcpy(half, host, packet->ip_version == 4 ? 4 : 16);
