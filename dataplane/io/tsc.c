@@ -274,7 +274,7 @@ uint64_t tsc_epoch_ns(const struct tsc *tsc)
 
 uint64_t tsc_at(const struct tsc_line *line, uint64_t ns)
 {
-	__int128 ticks_shifted = (__int128)(int64_t)(ns - line->base_ns) << 32;
+	__int128 ticks_shifted = (__int128)(int64_t)(ns - line->base_ns) * (1ull << 32);
 	__int128 mult = line->mult;
 	__int128 ticks = ticks_shifted / mult;
 
