@@ -246,7 +246,12 @@ struct steer *steer_take(const char *interface, struct trouble *trouble)
 	steer->processors = libbpf_num_possible_cpus();
 	if (steer->processors > 0)
 		steer->counted = calloc((size_t)steer->processors, sizeof(*steer->counted));
-	if (!steer->counted)
+	if (steer->processors <= 0)
+		trouble_set(trouble, true,
+			"port xdp:%s: /sys, which tells the processors, is not "
+			"mounted",
+			interface);
+	else if (!steer->counted)
 		trouble_set(trouble, true, "no memory");
 	else if (find_ours(steer, trouble) && attachment_own(&steer->attachment, trouble)) {
 		steer->losses = losses_new(steer->attachment.index);

@@ -128,6 +128,8 @@ static int end(void **state)
 
 static void need_program(void)
 {
+	if (libbpf_num_possible_cpus() <= 0)
+		SKIP_BECAUSE("/sys is not mounted");
 	if (!program)
 		SKIP_BECAUSE("the kernel does not load the program: not root, or no BPF here");
 }

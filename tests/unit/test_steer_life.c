@@ -58,6 +58,8 @@ static void need_namespace(void)
 {
 	if (!able)
 		SKIP_BECAUSE("network namespaces need root");
+	if (libbpf_num_possible_cpus() <= 0)
+		SKIP_BECAUSE("/sys is not mounted");
 }
 
 /* As DPDK's driver does it; the object is kept, as the driver keeps it. */
