@@ -65,12 +65,15 @@ bool interface_read(const char *name, struct interface *interface)
 	return true;
 }
 
+/* The carrier itself: what IFF_RUNNING says may be a second late. */
 bool interface_has_link(const char *name)
 {
-	struct ifreq answer = {0};
+	struct ethtool_value link = {.cmd = ETHTOOL_GLINK};
+	struct ifreq request = {.ifr_data = (char *)&link}, answer = {0};
 
-	return ask(name, SIOCGIFFLAGS, &answer) &&
-	       (answer.ifr_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
+	if (!ask(name, SIOCGIFFLAGS, &answer) || !(answer.ifr_flags & IFF_UP))
+		return false;
+	return ask(name, SIOCETHTOOL, &request) ? link.data : answer.ifr_flags & IFF_RUNNING;
 }
 
 int interface_listen(const char *name)

@@ -75,6 +75,8 @@ static bool look_at(
 	queues = kind->scoped ? interface.queues : options->eal.core_count;
 	needs->buffers += queues * (2 * NEEDS_DESCRIPTORS + (kind->scoped ? XDP_RINGS : 0));
 	room = interface.mtu + FRAME_BESIDE_MTU + (kind->scoped ? XDP_PACKET_HEADROOM : 0);
+	if (kind->interface && !kind->scoped && !kind->creates)
+		room = port_packet_frame(interface.mtu);
 	if (room > needs->room)
 		needs->room = room;
 	return true;

@@ -48,14 +48,19 @@ static void describe_xdp(
 		options->program ? options->program : "");
 }
 
+/* A frame of the ring holds its header and the packet: a page's half, or whole pages. */
+unsigned port_packet_frame(unsigned mtu)
+{
+	unsigned bytes = mtu + 256;
+
+	return bytes <= 2048 ? 2048 : (bytes + 4095) / 4096 * 4096;
+}
+
 static void describe_packet(
 	struct device *device, const struct port_options *options, const char *rest)
 {
-	/* A frame of the ring holds its header and the packet; a block holds whole frames. */
-	unsigned frame = 2048;
+	unsigned frame = port_packet_frame(options->mtu);
 
-	while (frame < options->mtu + 256u)
-		frame *= 2;
 	snprintf(device->name, sizeof(device->name), "net_af_packet%u", options->number);
 	snprintf(device->arguments, sizeof(device->arguments),
 		"iface=%s,qpairs=%u,framesz=%u,blocksz=%u,framecnt=512", rest, options->queues,

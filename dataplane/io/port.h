@@ -68,6 +68,9 @@ struct port {
 	uint32_t speed_mbps;        /* 0 unknown */
 };
 
+/* Bytes of a frame's place in the rings of a packet: port, for which a buffer must have room. */
+unsigned port_packet_frame(unsigned mtu);
+
 /* Creates the device, configures and starts it. False with *trouble set: missing, down, busy,
  * without enough queues, MTU refused. What is wanted but not there (offloads, RSS) is no failure.
  */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Runs the tests of this folder: a line a test, and `N passed, N failed, N skipped` at the end.
+"""Runs the tests of a folder: a line a test, and `N passed, N failed, N skipped` at the end.
 
-    python3 tests/replay/run.py [--speed] [PATTERN...]
+    python3 tests/run.py replay|live [--speed] [PATTERN...]
 
 SLUICE is the program, SLUICE_CAPTURES the folder of real captures. A PATTERN is a part of a test's
 name as printed. --speed runs only what compares speeds, which takes minutes and wants a quiet
@@ -49,7 +49,7 @@ class Lines(unittest.TestResult):
         self.line("failed", test)
         kind, value, trace = err
         ours = [entry for entry in traceback.extract_tb(trace)
-                if pathlib.Path(entry.filename).parent == HERE]
+                if pathlib.Path(entry.filename).is_relative_to(HERE)]
         print("".join(traceback.format_list(ours) +
                       traceback.format_exception_only(kind, value)).rstrip(), flush=True)
 
@@ -70,16 +70,17 @@ def flat(suite):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", choices=("replay", "live"), help="replay: files; live: `sluice run`")
     parser.add_argument("--speed", action="store_true", help="the speed comparisons, nothing else")
     parser.add_argument("pattern", nargs="*", help="a part of the names of the tests to run")
     options = parser.parse_args()
 
-    sys.path.insert(0, str(HERE))
+    sys.path[:0] = [str(HERE / options.folder), str(HERE / "replay")]
     import program  # pylint: disable=import-outside-toplevel
     if not os.access(program.SLUICE, os.X_OK):
         sys.exit("run.py: there is no program %s; build it or set SLUICE" % program.SLUICE)
     suite = unittest.TestSuite()
-    for path in sorted(HERE.glob("test_*.py")):
+    for path in sorted((HERE / options.folder).glob("test_*.py")):
         if options.speed == (path.stem == "test_speed"):
             module = importlib.import_module(path.stem)
             suite.addTests(unittest.defaultTestLoader.loadTestsFromModule(module))
