@@ -53,8 +53,8 @@ bool readdress_address(
 	struct readdress *readdress, uint64_t pass, uint8_t *address, uint8_t ip_version);
 
 /* Source and destination, in host order, in place: the higher one moves within 1024 to 65535, so
- * that services keep their port. Equal ports, and a higher one below 1024, stay. Pairs with the same
- * lower port stay different. */
+ * that services keep their port. Equal ports, and a higher one below 1024, stay. Pairs with the
+ * same lower port stay different. */
 void readdress_ports(const struct readdress *readdress, uint64_t pass, uint16_t ports[2]);
 
 #endif

@@ -2,6 +2,7 @@
 #include "dataplane/io/passage.h"
 
 #include "dataplane/io/buffers.h"
+#include "dataplane/io/inlet.h"
 #include "dataplane/io/outlet.h"
 #include "dataplane/wheel.h"
 
@@ -15,18 +16,8 @@ enum {
 	RELAYS_MAX = BOX_PORTS_MAX * BOX_WORKERS_MAX,
 	/* A packet in several buffers is read from a copy of its beginning. */
 	CONTIGUOUS_BYTES = 16384,
-	/* An input that gave nothing so many times in a row has come to its end. */
-	END_POLLS = 1000,
 	/* Held packets that are sent in one loop: the next loop goes on. */
 	RELEASES_MAX = 4 * BURST,
-};
-
-/* A queue that this worker polls. */
-struct inlet {
-	uint16_t id, queue; /* of DPDK */
-	uint16_t port;      /* index of box_options.ports */
-	bool ends;
-	uint32_t empty_polls; /* in a row, saturated */
 };
 
 struct passage {
@@ -206,6 +197,16 @@ static void judge(struct passage *passage, struct rte_mbuf *const buffers[], uns
 
 /* Receiving */
 
+/* What another worker handed over to this one; NULL for its own number. */
+static struct rte_ring *arrivals_from(const struct passage *passage, unsigned from)
+{
+	const struct passage_options *options = &passage->options;
+
+	return from == options->number
+		       ? NULL
+		       : exchange_arrivals(options->exchange, from, options->number);
+}
+
 /* Sends away what belongs to others; how many are left, at the front. */
 static unsigned hand_over(struct passage *passage, struct rte_mbuf *buffers[], unsigned count)
 {
@@ -236,14 +237,12 @@ static unsigned hand_over(struct passage *passage, struct rte_mbuf *buffers[], u
 
 static void count_burst(struct passage *passage, unsigned count)
 {
-	static const uint8_t bins[BURST + 1] = {[0 ... 1] = 0,
-		[2 ... 4] = 1,
-		[5 ... 8] = 2,
-		[9 ... 16] = 3,
-		[17 ... 31] = 4,
-		[32] = 5};
+	static const uint8_t last[] = {1, 4, 8, 16, 31, BURST}; /* of each bin, see burst_words */
+	unsigned bin = 0;
 
-	passage->bursts[bins[count]]++;
+	while (count > last[bin])
+		bin++;
+	passage->bursts[bin]++;
 }
 
 unsigned passage_inlets(const struct passage *passage)
@@ -255,25 +254,15 @@ unsigned passage_receive(struct passage *passage, unsigned number, uint64_t now_
 {
 	struct inlet *inlet = &passage->inlets[number];
 	struct rte_mbuf *buffers[BURST];
-	unsigned count = rte_eth_rx_burst(inlet->id, inlet->queue, buffers, BURST);
+	unsigned count = inlet_poll(inlet, buffers);
+	bool alone;
 
-	if (!count) {
-		inlet->empty_polls += inlet->empty_polls < END_POLLS;
+	if (!count)
 		return 0;
-	}
-	inlet->empty_polls = 0;
 	count_burst(passage, count);
-	for (unsigned i = 0; i < count; i++) {
-		/* Some cards take the tag off whether asked or not. */
-		if (unlikely(buffers[i]->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED))
-			rte_vlan_insert(&buffers[i]);
-		buffers[i]->port = inlet->port;
-	}
 	parse_all(passage, buffers, count, now_ns);
-	if (passage->options.workers == 1 || passage->options.steered)
-		judge(passage, buffers, count);
-	else
-		judge(passage, buffers, hand_over(passage, buffers, count));
+	alone = passage->options.workers == 1 || passage->options.steered;
+	judge(passage, buffers, alone ? count : hand_over(passage, buffers, count));
 	return count;
 }
 
@@ -284,13 +273,10 @@ unsigned passage_take_over(struct passage *passage, uint64_t now_ns)
 	unsigned total = 0;
 
 	for (unsigned from = 0; from < options->workers; from++) {
-		struct rte_ring *ring;
-		unsigned count;
+		struct rte_ring *ring = arrivals_from(passage, from);
+		unsigned count =
+			ring ? rte_ring_sc_dequeue_burst(ring, (void **)buffers, BURST, NULL) : 0;
 
-		if (from == options->number)
-			continue;
-		ring = exchange_arrivals(options->exchange, from, options->number);
-		count = rte_ring_sc_dequeue_burst(ring, (void **)buffers, BURST, NULL);
 		if (!count)
 			continue;
 		parse_all(passage, buffers, count, now_ns);
@@ -332,15 +318,14 @@ unsigned passage_send(struct passage *passage)
 
 bool passage_is_empty(const struct passage *passage)
 {
-	const struct passage_options *options = &passage->options;
-
 	for (unsigned i = 0; i < passage->relay_count; i++) {
 		if (!relay_is_empty(&passage->relays[i]))
 			return false;
 	}
-	for (unsigned from = 0; from < options->workers; from++) {
-		if (from != options->number && !rte_ring_empty(exchange_arrivals(
-						       options->exchange, from, options->number)))
+	for (unsigned from = 0; from < passage->options.workers; from++) {
+		struct rte_ring *ring = arrivals_from(passage, from);
+
+		if (ring && !rte_ring_empty(ring))
 			return false;
 	}
 	return wheel_count(passage->wheel) == 0;
@@ -354,7 +339,7 @@ uint64_t passage_next_ns(const struct passage *passage)
 bool passage_at_end(const struct passage *passage)
 {
 	for (unsigned i = 0; i < passage->inlet_count; i++) {
-		if (!passage->inlets[i].ends || passage->inlets[i].empty_polls < END_POLLS)
+		if (!inlet_at_end(&passage->inlets[i]))
 			return false;
 	}
 	return true;
@@ -379,7 +364,7 @@ static void drop_arrivals(struct passage *passage, struct rte_ring *ring)
 {
 	void *buffer;
 
-	while (rte_ring_sc_dequeue(ring, &buffer) == 0) {
+	while (ring && rte_ring_sc_dequeue(ring, &buffer) == 0) {
 		parse(passage, buffer, 0, 0);
 		pipeline_turn_away(passage->options.pipeline, &passage->packets[0], DROP_STOPPED);
 		rte_pktmbuf_free(buffer);
@@ -391,11 +376,8 @@ void passage_drop(struct passage *passage)
 	const struct passage_options *options = &passage->options;
 
 	drop_held(passage);
-	for (unsigned from = 0; from < options->workers; from++) {
-		if (from != options->number)
-			drop_arrivals(passage,
-				exchange_arrivals(options->exchange, from, options->number));
-	}
+	for (unsigned from = 0; from < options->workers; from++)
+		drop_arrivals(passage, arrivals_from(passage, from));
 	for (unsigned i = 0; i < passage->relay_count; i++)
 		relay_drop(&passage->relays[i], options->pipeline);
 }
