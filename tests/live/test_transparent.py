@@ -60,13 +60,18 @@ FRAMES = {
     "noise": [os.urandom(60) for _ in range(20)],
 }
 
+# DPDK's af_packet driver has the kernel put fragments together, and does not tell the type of a tag
+# that the kernel took off.
+LIMITS = {"xdp": set(), "packet": {"qinq", "fragments"}}
+
 
 @table((kind, kind) for kind in ("xdp", "packet"))
 class Frames(network.Case):
     def check(self, kind):
         client, server = self.wires()
         box = self.start(kind, *SCOPE)
-        for name, frames in FRAMES.items():
+        for name in sorted(FRAMES.keys() - LIMITS[kind]):
+            frames = FRAMES[name]
             for there, here in ((client, server), (server, client)):
                 with self.subTest(name):
                     there.send(*frames)
@@ -74,7 +79,7 @@ class Frames(network.Case):
         self.assertEqual(client.frames(seconds=0.2) + server.frames(seconds=0.2), [])
         summary = box.end()
         self.closes(summary)
-        self.assertEqual(sum(summary["dropped"].values()), 0)
+        self.assertEqual({why for why, count in summary["dropped"].items() if count}, set())
 
 
 class Jumbo(network.Case):
