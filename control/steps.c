@@ -22,6 +22,8 @@ static bool read_quantity(const struct references *references, const struct yaml
 		[PARAM_RATE] = QUANTITY_RATE,
 		[PARAM_BYTES] = QUANTITY_BYTES,
 		[PARAM_PACKETS] = QUANTITY_PACKETS,
+		[PARAM_DURATION] = QUANTITY_DURATION,
+		[PARAM_NUMBER] = QUANTITY_NUMBER,
 	};
 	const struct yaml_node *value = references_scalar(references, node, param->word);
 	char why[UNITS_WHY];
@@ -104,12 +106,58 @@ static bool read_per(const struct references *references, const struct yaml_node
 	return true;
 }
 
+/* One bound of a queue; what it bounds is told by its unit. */
+static bool read_bound(const struct references *references, const struct yaml_node *value,
+	const char *what, struct throttle_queue *queue)
+{
+	char why[UNITS_WHY];
+	uint64_t number, *bound;
+
+	if (units_parse(value->text, QUANTITY_BYTES, &number, why))
+		bound = &queue->bytes;
+	else if (units_parse(value->text, QUANTITY_DURATION, &number, why))
+		bound = &queue->time_ns;
+	else
+		return yaml_failure(value, references->failure,
+			"\"%.40s\" is neither bytes nor a duration: %s is written like 100kB, "
+			"200ms or [100kB, 200ms]",
+			value->text, what);
+	if (!number)
+		return yaml_failure(value, references->failure, "%s of %.40s: nothing could wait",
+			what, value->text);
+	if (*bound)
+		return yaml_failure(value, references->failure,
+			"%s has two bounds of one kind: bytes, a duration, or one of each", what);
+	*bound = number;
+	return true;
+}
+
+static bool read_queue(const struct references *references, const struct yaml_node *node,
+	const struct throttle_param *param, void *field)
+{
+	struct items items;
+
+	if (!references_items(references, node, param->word, &items))
+		return false;
+	if (!items.count)
+		return yaml_failure(node, references->failure,
+			"%s is empty: bytes, a duration, or one of each", param->word);
+	for (uint32_t i = 0; i < items.count; i++) {
+		if (!read_bound(references, items.nodes[i], param->word, field))
+			return false;
+	}
+	return true;
+}
+
 static read_param *const readers[] = {
 	[PARAM_RATE] = read_quantity,
 	[PARAM_BYTES] = read_quantity,
 	[PARAM_PACKETS] = read_quantity,
 	[PARAM_AMOUNT] = read_amount,
 	[PARAM_PROBABILITY] = read_probability,
+	[PARAM_DURATION] = read_quantity,
+	[PARAM_NUMBER] = read_quantity,
+	[PARAM_QUEUE] = read_queue,
 	[PARAM_CHOICE] = read_choice,
 	[PARAM_DIRECTIONS] = read_directions,
 	[PARAM_PER] = read_per,

@@ -82,6 +82,12 @@ static enum drop_reason apply(struct enforcer *enforcer, const struct throttle *
 	return step->kind->apply(step->params, state, input, leaves_ns);
 }
 
+static bool is_pure_ack(const struct packet *packet)
+{
+	return (packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+	       !packet->payload_bytes;
+}
+
 struct throttle_input enforce_input(const struct flow *flow, const struct flow_record *record,
 	const struct packet *packet, enum direction direction)
 {
@@ -90,6 +96,7 @@ struct throttle_input enforce_input(const struct flow *flow, const struct flow_r
 		.bytes = {packet_l2_bytes(packet), packet->l3_bytes, packet->payload_bytes},
 		.packets_since_decision = flow_packets(flow, record) - record->decided_at + 1,
 		.direction = direction,
+		.pure_ack = is_pure_ack(packet),
 	};
 
 	for (int d = 0; d < 2; d++) {

@@ -3,6 +3,9 @@
 
 const struct throttle_kind *const throttle_kinds[] = {
 	&throttle_police,
+	&throttle_shape,
+	&throttle_delay,
+	&throttle_loss,
 	&throttle_drop,
 	&throttle_freeze,
 	NULL,
@@ -15,3 +18,5 @@ const char *const drop_words[DROP_COUNT] = {
 };
 
 const char *const count_layer_words[] = {"l2", "l3", "payload", NULL};
+
+const uint64_t count_layer_full[COUNT_LAYERS] = {1518, 1500, 1460};

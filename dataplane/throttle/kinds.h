@@ -6,6 +6,9 @@
 #include "dataplane/throttle/throttle.h"
 
 extern const struct throttle_kind throttle_police;
+extern const struct throttle_kind throttle_shape;
+extern const struct throttle_kind throttle_delay;
+extern const struct throttle_kind throttle_loss;
 extern const struct throttle_kind throttle_drop;
 extern const struct throttle_kind throttle_freeze;
 

@@ -50,16 +50,12 @@ static void defaults(void *params)
 	police->per.scope = SCOPE_FLOW;
 }
 
-/* The largest packet that 1500-byte links carry, as each layer counts it (TCP and IPv4 headers
- * without options): a bucket that cannot hold it passes no full packet, ever. */
-static const uint64_t smallest_burst[COUNT_LAYERS] = {1518, 1500, 1460};
-
 static const char *prepare(void *params, const char **word)
 {
 	struct police *police = params;
 
 	*word = "burst";
-	if (police->burst < smallest_burst[police->count])
+	if (police->burst < count_layer_full[police->count])
 		return "is smaller than one full packet: at least 1518B (l2), 1500B (l3) or "
 		       "1460B (payload)";
 	if (police->burst > 1000000000)

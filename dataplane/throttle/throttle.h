@@ -46,6 +46,7 @@ struct throttle_input {
 	uint64_t flow_payload_bytes[2];
 	uint64_t packets_since_decision; /* 1 for the packet that decided the flow's rule */
 	uint8_t direction;               /* enum direction */
+	bool pure_ack; /* TCP with ACK, no payload, and none of SYN, FIN and RST */
 };
 
 /* Who shares one state of a throttle. Words of `per`: flow, inside-host, rule, and direction to
@@ -67,6 +68,12 @@ struct throttle_amount {
 	bool packets; /* else bytes */
 };
 
+/* What may wait: "100kB", "200ms", or both. 0: not said. */
+struct throttle_queue {
+	uint64_t bytes;
+	uint64_t time_ns;
+};
+
 /* How a parameter is written and stored. The comment names the C type at `offset`. */
 enum throttle_param_type {
 	PARAM_RATE,        /* uint64_t bit/s, 1 to 400e9; "140kbit/s" */
@@ -74,6 +81,9 @@ enum throttle_param_type {
 	PARAM_PACKETS,     /* uint64_t; "5 packets" */
 	PARAM_AMOUNT,      /* struct throttle_amount; bytes or packets */
 	PARAM_PROBABILITY, /* uint64_t, probability * 2^64 saturated; "0.9" or "90%" */
+	PARAM_DURATION,    /* uint64_t ns; "50ms" */
+	PARAM_NUMBER,      /* uint64_t, 1e-9; "2.5" */
+	PARAM_QUEUE,       /* struct throttle_queue; bytes, a duration, or a list of one each */
 	PARAM_CHOICE,      /* uint8_t, index into choices */
 	PARAM_DIRECTIONS,  /* uint8_t, DIRECTIONS_ bits; "up", "down", "both" */
 	PARAM_PER,         /* struct throttle_per; one word or a list of words */
@@ -120,5 +130,12 @@ enum {
 extern const struct throttle_kind *const throttle_kinds[];
 
 extern const char *const count_layer_words[]; /* "l2", "l3", "payload", NULL */
+
+/* The largest packet that 1500-byte links carry, as each layer counts it (TCP and IPv4 headers
+ * without options): what cannot hold it passes no full packet, ever. */
+extern const uint64_t count_layer_full[COUNT_LAYERS];
+
+/* No throttle holds a packet longer: an hour. */
+#define THROTTLE_HOLD_NS_MAX (3600ull * 1000 * 1000 * 1000)
 
 #endif
