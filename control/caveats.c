@@ -47,6 +47,13 @@ static const struct event_warning event_warnings[] = {
 
 void caveats_of_events(struct warnings *warnings, const struct counters *counters)
 {
+	uint64_t full = counters_total(counters).dropped[DROP_HOLD_FULL].packets;
+
+	if (full)
+		warnings_add(warnings,
+			"packets dropped because too many were held, which says nothing about the "
+			"model (see --hold): %llu",
+			(unsigned long long)full);
 	for (size_t i = 0; i < sizeof(event_warnings) / sizeof(event_warnings[0]); i++) {
 		uint64_t count = counters->events[event_warnings[i].event];
 

@@ -2,19 +2,21 @@
 #include "control/outputs.h"
 
 #include "control/counters_file.h"
+#include "control/departures.h"
 #include "control/pcapng.h"
 #include "control/series.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { COMMENTS = 1024 };
+enum { COMMENTS = 1024, COMMENT_BYTES = 120, HELD_BYTES = 80 };
 
 /* Few different comments are written many times. */
 struct comment {
 	uint32_t key;
 	uint32_t len; /* 0: free */
-	char text[120];
+	char text[COMMENT_BYTES];
 };
 
 struct outputs {
@@ -26,6 +28,7 @@ struct outputs {
 	struct series *series;
 	struct pcapng *verdicts, *out; /* NULL when not wanted */
 	unsigned interfaces;           /* declared in both */
+	struct departures *departures; /* held */
 	struct comment comments[COMMENTS];
 };
 
@@ -48,6 +51,7 @@ struct outputs *outputs_begin(struct folder *folder, const struct playback *play
 	outputs->words.ruleset = ruleset;
 	outputs->words.pipeline = playback_pipeline(playback);
 	outputs->words.sequences = sequences_begin(ruleset);
+	outputs->departures = departures_new(packets);
 	outputs->flows = folder_open(folder, "flows.csv", failure);
 	outputs->series_file = folder_open(folder, "series.csv", failure);
 	if (packets) {
@@ -56,7 +60,7 @@ struct outputs *outputs_begin(struct folder *folder, const struct playback *play
 	}
 	if (!failure->exit_code)
 		outputs->series = series_begin(outputs->series_file, &outputs->words);
-	if (outputs->series && outputs->words.sequences) {
+	if (outputs->series && outputs->words.sequences && outputs->departures) {
 		flow_rows_header(outputs->flows);
 		return outputs;
 	}
@@ -82,6 +86,7 @@ void outputs_free(struct outputs *outputs)
 	if (outputs->out)
 		pcapng_close(outputs->out, &ignored);
 	sequences_free(outputs->words.sequences);
+	departures_free(outputs->departures);
 	free(outputs);
 }
 
@@ -89,6 +94,8 @@ static void compose(const struct outputs *outputs, const struct verdict *verdict
 	size_t size, uint32_t *len)
 {
 	const struct ruleset *ruleset = outputs->words.ruleset;
+	static const char *const fates[] = {
+		[FATE_FORWARD] = "forward", [FATE_DROP] = "drop", [FATE_HOLD] = "hold"};
 	bool dropped = verdict->fate == FATE_DROP;
 	const char *rule = ruleset_rule_id(ruleset, verdict->rule);
 
@@ -96,7 +103,7 @@ static void compose(const struct outputs *outputs, const struct verdict *verdict
 		rule = verdict->rule == RULE_UNDECIDED ? "undecided" : "none";
 
 	*len = snprintf(text, size, "verdict=%s rule=%s%s%s reason=%s",
-		dropped ? "drop" : "forward", rule, dropped ? " by=" : "",
+		fates[verdict->fate], rule, dropped ? " by=" : "",
 		dropped ? drop_words[verdict->drop] : "", reason_words[verdict->reason]);
 	if (*len >= size)
 		*len = size - 1;
@@ -128,19 +135,78 @@ static void declare_interfaces(struct outputs *outputs, unsigned number)
 	}
 }
 
+/* With what differs from packet to packet: how long it is held, and until when. */
+static uint32_t comment_held(const struct comment *comment, const struct packet *packet,
+	const struct verdict *verdict, char text[COMMENT_BYTES + HELD_BYTES])
+{
+	uint64_t held_ns = verdict->leaves_ns - packet->time_ns;
+
+	return (uint32_t)snprintf(text, COMMENT_BYTES + HELD_BYTES,
+		"%s held_ns=%" PRIu64 " leaves_ns=%" PRIu64, comment->text, held_ns,
+		verdict->leaves_ns);
+}
+
 static void write_packet(struct outputs *outputs, const struct chunk *chunk, uint32_t i)
 {
 	const struct packet *packet = &chunk->packets[i];
 	const struct verdict *verdict = &chunk->verdicts[i];
 	const struct comment *comment = comment_for(outputs, verdict);
+	char held[COMMENT_BYTES + HELD_BYTES];
+	const char *text = comment->text;
+	uint32_t len = comment->len;
 
 	if (chunk->interface[i] >= outputs->interfaces)
 		declare_interfaces(outputs, chunk->interface[i]);
+	if (verdict->fate == FATE_HOLD) {
+		len = comment_held(comment, packet, verdict, held);
+		text = held;
+	}
 	pcapng_write(outputs->verdicts, chunk->interface[i], chunk->captured_ns[i], packet->frame,
-		packet->captured, packet->wire, comment->text, comment->len);
+		packet->captured, packet->wire, text, len);
 	if (verdict->fate == FATE_FORWARD)
 		pcapng_write(outputs->out, chunk->interface[i], packet->time_ns, packet->frame,
 			packet->captured, packet->wire, NULL, 0);
+}
+
+/* What leaves by then. */
+static void let_go(struct outputs *outputs, uint64_t now_ns)
+{
+	struct departure *departure;
+
+	while ((departure = departures_next(outputs->departures, now_ns))) {
+		uint64_t time_ns = departure->verdict.leaves_ns;
+
+		series_deliver(outputs->series, time_ns, &departure->verdict, departure->bytes);
+		if (outputs->out)
+			pcapng_write(outputs->out, departure->interface, time_ns, departure->frame,
+				departure->captured, departure->wire, NULL, 0);
+		free(departure);
+	}
+}
+
+/* All that left before this packet came has been written. False when memory is gone. */
+static bool add_packet(struct outputs *outputs, const struct chunk *chunk, uint32_t i)
+{
+	const struct packet *packet = &chunk->packets[i];
+	const struct verdict *verdict = &chunk->verdicts[i];
+	uint32_t bytes = verdict->flow ? packet->l3_bytes : packet->wire;
+
+	let_go(outputs, packet->time_ns);
+	series_add(outputs->series, packet->time_ns, verdict, bytes);
+	sequences_add(outputs->words.sequences, packet, verdict);
+	if (outputs->verdicts)
+		write_packet(outputs, chunk, i);
+	return verdict->fate != FATE_HOLD || departures_hold(outputs->departures, packet, verdict,
+						     bytes, chunk->interface[i]);
+}
+
+static void sum_up(struct outputs *outputs, const struct chunk *chunk)
+{
+	if (chunk->count && !outputs->totals.packets)
+		outputs->totals.first_ns = chunk->packets[0].time_ns;
+	if (chunk->count)
+		outputs->totals.last_ns = chunk->packets[chunk->count - 1].time_ns;
+	outputs->totals.packets += chunk->count;
 }
 
 bool outputs_chunk(void *context, const struct chunk *chunk, struct failure *failure)
@@ -149,20 +215,13 @@ bool outputs_chunk(void *context, const struct chunk *chunk, struct failure *fai
 	struct flow_rows *lists[SHARDS];
 
 	for (uint32_t i = 0; i < chunk->count; i++) {
-		const struct packet *packet = &chunk->packets[i];
-		const struct verdict *verdict = &chunk->verdicts[i];
-
-		series_add(outputs->series, packet->time_ns, verdict,
-			verdict->flow ? packet->l3_bytes : packet->wire);
-		sequences_add(outputs->words.sequences, packet, verdict);
-		if (outputs->verdicts)
-			write_packet(outputs, chunk, i);
+		if (!add_packet(outputs, chunk, i))
+			return failure_set(failure, EXIT_REFUSED,
+				"out of memory for packets that are held: try fewer (--hold)");
 	}
-	if (chunk->count && !outputs->totals.packets)
-		outputs->totals.first_ns = chunk->packets[0].time_ns;
-	if (chunk->count)
-		outputs->totals.last_ns = chunk->packets[chunk->count - 1].time_ns;
-	outputs->totals.packets += chunk->count;
+	if (chunk->last)
+		let_go(outputs, UINT64_MAX);
+	sum_up(outputs, chunk);
 	for (int shard = 0; shard < SHARDS; shard++)
 		lists[shard] = (struct flow_rows *)&chunk->rows[shard];
 	if (!flow_rows_write(

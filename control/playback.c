@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "control/playback.h"
 
+#include "control/lane.h"
 #include "control/progress.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-
-/* Idle flows are looked for when so much of the capture's time has passed. */
-#define SWEEP_NS (10ull * 1000 * 1000 * 1000)
-
-struct shard {
-	struct pipeline *pipeline; /* made when the first packet comes: each loads nDPI */
-	struct flow_rows *rows;    /* of the chunk at hand */
-	uint64_t swept_ns;
-};
 
 struct worker {
 	struct playback *playback;
@@ -30,7 +22,7 @@ struct playback {
 	struct ring *ring;
 	struct timeline timeline;
 	uint64_t packets;
-	struct shard shards[SHARDS];
+	struct lane *lanes[SHARDS];
 	struct worker workers[SHARDS];
 	unsigned interface_count;
 	struct playback_interface interfaces[PLAYBACK_INTERFACES_MAX];
@@ -39,31 +31,33 @@ struct playback {
 	struct failure sink_failure;
 };
 
-static void flow_ended(void *context, const struct flow_ended *ended)
+/* Of what all shards may have, one shard's part. */
+static uint32_t part_of(const struct playback *playback, uint32_t all)
 {
-	struct shard *shard = context;
-
-	flow_rows_add(shard->rows, ended);
+	return playback->options.ruleset->shared_count ? all : (all + SHARDS - 1) / SHARDS;
 }
 
-static struct pipeline *pipeline_for(const struct playback *playback, struct shard *shard)
+static bool make_lanes(struct playback *playback)
 {
 	const struct playback_options *options = &playback->options;
-	bool single = options->ruleset->shared_count;
 	struct pipeline_options of = {
 		.ruleset = options->ruleset,
 		.inside = options->inside,
 		.seed = options->seed,
 		.table_seed = playback->table_seed,
-		.flows = single ? options->flows : (options->flows + SHARDS - 1) / SHARDS,
+		.flows = part_of(playback, options->flows),
+		.hold = part_of(playback, options->hold),
 		.ports = options->files,
 		.growing = true,
 		.guess_ports = options->guess_ports,
-		.ended = flow_ended,
-		.context = shard,
 	};
 
-	return pipeline_new(&of);
+	for (int shard = 0; shard < SHARDS; shard++) {
+		playback->lanes[shard] = lane_new(&of);
+		if (!playback->lanes[shard])
+			return false;
+	}
+	return lane_begin(playback->lanes[0]);
 }
 
 struct playback *playback_new(const struct playback_options *options, struct failure *failure)
@@ -79,8 +73,7 @@ struct playback *playback_new(const struct playback_options *options, struct fai
 	if (getrandom(&playback->table_seed, sizeof(playback->table_seed), 0) < 0)
 		playback->table_seed = (uintptr_t)playback;
 	playback->ring = ring_new(options->workers);
-	playback->shards[0].pipeline = pipeline_for(playback, &playback->shards[0]);
-	if (playback->ring && playback->shards[0].pipeline)
+	if (playback->ring && make_lanes(playback))
 		return playback;
 	failure_set(failure, EXIT_REFUSED, "out of memory for %u flows: try fewer (--flows)",
 		options->flows);
@@ -93,7 +86,7 @@ void playback_free(struct playback *playback)
 	if (!playback)
 		return;
 	for (int shard = 0; shard < SHARDS; shard++)
-		pipeline_free(playback->shards[shard].pipeline);
+		lane_free(playback->lanes[shard]);
 	ring_free(playback->ring);
 	free(playback);
 }
@@ -196,47 +189,6 @@ static bool read_all(struct playback *playback, struct warnings *warnings, struc
 
 /* Workers */
 
-static bool work_shard(struct playback *playback, unsigned number, struct chunk *chunk)
-{
-	struct shard *shard = &playback->shards[number];
-	const struct packet *packets[BURST];
-	struct verdict *verdicts[BURST];
-	uint32_t count = chunk->shard_count[number];
-
-	shard->rows = &chunk->rows[number];
-	if (count && !shard->pipeline)
-		shard->pipeline = pipeline_for(playback, shard);
-	if (count && !shard->pipeline)
-		return false;
-	for (uint32_t done = 0; done < count;) {
-		unsigned n = 0;
-
-		for (; n < BURST && done < count; n++, done++) {
-			uint16_t at = chunk->shard_packets[number][done];
-
-			packets[n] = &chunk->packets[at];
-			verdicts[n] = &chunk->verdicts[at];
-		}
-		pipeline_burst(shard->pipeline, packets, verdicts, n);
-	}
-	return true;
-}
-
-/* When chunks begin and end depends on the capture alone, and so does what is swept when. */
-static void sweep(struct shard *shard, const struct chunk *chunk)
-{
-	uint64_t now_ns = chunk->count ? chunk->packets[chunk->count - 1].time_ns : 0;
-
-	if (!shard->pipeline)
-		return;
-	if (chunk->last)
-		pipeline_finish(shard->pipeline);
-	else if (now_ns - shard->swept_ns >= SWEEP_NS) {
-		pipeline_expire(shard->pipeline, now_ns, 0);
-		shard->swept_ns = now_ns;
-	}
-}
-
 static void *work(void *argument)
 {
 	struct worker *worker = argument;
@@ -249,13 +201,12 @@ static void *work(void *argument)
 		last = chunk->last;
 		for (unsigned shard = worker->number; shard < SHARDS;
 			shard += playback->options.workers) {
-			if (!work_shard(playback, shard, chunk)) {
+			if (!lane_play(playback->lanes[shard], chunk, shard)) {
 				failure_set(&worker->failure, EXIT_REFUSED,
 					"out of memory for %u flows: try fewer (--flows)",
 					playback->options.flows);
 				ring_stop(playback->ring);
 			}
-			sweep(&playback->shards[shard], chunk);
 		}
 		ring_worked(playback->ring, worker->number);
 	}
@@ -332,7 +283,7 @@ struct playback_interface playback_interface(const struct playback *playback, un
 
 const struct pipeline *playback_pipeline(const struct playback *playback)
 {
-	return playback->shards[0].pipeline;
+	return lane_pipeline(playback->lanes[0]);
 }
 
 const struct timeline *playback_timeline(const struct playback *playback)
@@ -345,8 +296,10 @@ bool playback_counters(const struct playback *playback, struct counters *sum)
 	if (!counters_begin(sum, playback->options.ruleset->slot_count, playback->options.files))
 		return false;
 	for (int shard = 0; shard < SHARDS; shard++) {
-		if (playback->shards[shard].pipeline)
-			counters_add(sum, pipeline_counters(playback->shards[shard].pipeline));
+		struct pipeline *pipeline = lane_pipeline(playback->lanes[shard]);
+
+		if (pipeline)
+			counters_add(sum, pipeline_counters(pipeline));
 	}
 	return true;
 }

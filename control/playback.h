@@ -19,6 +19,7 @@ struct playback_options {
 	const struct prefixes *inside;
 	uint64_t seed;
 	uint32_t flows;   /* most live flows, all shards together */
+	uint32_t hold;    /* most packets held at once, likewise: each shard has its part */
 	unsigned workers; /* 1 to SHARDS */
 	double speed;
 	bool guess_ports;

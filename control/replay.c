@@ -20,7 +20,7 @@ struct replay_options {
 	struct choice choice;
 	const char *output;
 	struct option_list inside;
-	uint64_t seed, workers, flows;
+	uint64_t seed, workers, flows, hold;
 	double speed;
 	bool force, no_packets, guess_ports;
 };
@@ -44,6 +44,9 @@ static const struct option_row options[] = {
 		offsetof(struct replay_options, workers), 1, SHARDS},
 	{"--flows", 0, OPTION_COUNT, "N", "most flows tracked at once (default 1048576)",
 		offsetof(struct replay_options, flows), SHARDS * 64, 1 << 26},
+	{"--hold", 0, OPTION_COUNT, "N",
+		"most packets held at once, a copy of each in memory (default 262144)",
+		offsetof(struct replay_options, hold), SHARDS, 1 << 26},
 	{"--guess-ports", 0, OPTION_FLAG, NULL,
 		"class what nothing recognises by its port, marked as a guess",
 		offsetof(struct replay_options, guess_ports), 0, 0},
@@ -162,6 +165,7 @@ static bool prepare(struct replay *replay, int argc, char **argv, struct failure
 		.files = replay->captures.count,
 		.seed = replay->options.seed,
 		.flows = replay->options.flows,
+		.hold = replay->options.hold,
 		.workers = replay->options.workers,
 		.speed = replay->options.speed,
 		.guess_ports = replay->options.guess_ports,
@@ -304,7 +308,7 @@ static int run(int argc, char **argv, struct failure *failure)
 		return EXIT_REFUSED;
 	}
 	replay->options = (struct replay_options){
-		.seed = 1, .workers = default_workers(), .flows = 1 << 20, .speed = 1};
+		.seed = 1, .workers = default_workers(), .flows = 1 << 20, .hold = 1 << 18, .speed = 1};
 	parsed = options_parse(
 		&command_replay, argc, argv, &replay->options, &replay->captures, failure);
 	if (!parsed && prepare(replay, argc, argv, failure) && play(replay, failure)) {

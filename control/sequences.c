@@ -14,7 +14,8 @@ enum {
 };
 
 struct point {
-	uint64_t time_ns;
+	uint64_t time_ns; /* when it left, or was dropped */
+	uint32_t place;   /* among the points as they came */
 	uint64_t bytes; /* of the direction's stream, where the packet ends */
 	uint8_t direction;
 	bool dropped;
@@ -22,7 +23,7 @@ struct point {
 
 struct followed {
 	uint64_t flow; /* 0: free */
-	uint64_t dropped;
+	uint64_t dropped, held;
 	uint64_t first_ns;
 	uint64_t bytes[2];    /* furthest end so far: 64-bit, follows wrapped numbers */
 	uint32_t next_seq[2]; /* TCP: sequence number at bytes[] */
@@ -161,12 +162,14 @@ void sequences_add(
 	end = stream_end(followed, packet, verdict->direction);
 	dropped = verdict->fate == FATE_DROP;
 	followed->dropped += dropped;
+	followed->held += verdict->fate == FATE_HOLD;
 	if (followed->seen[dropped]++ % followed->keep_every[dropped])
 		return;
 	if (followed->count == POINTS)
 		thin(followed);
 	followed->points[followed->count++] =
-		(struct point){packet->time_ns, end, verdict->direction, dropped};
+		(struct point){dropped ? packet->time_ns : verdict->leaves_ns, followed->count,
+			end, verdict->direction, dropped};
 	followed->kept[dropped]++;
 }
 
@@ -189,6 +192,8 @@ static int by_drops(const void *a, const void *b)
 
 	if (left->dropped != right->dropped)
 		return left->dropped < right->dropped ? 1 : -1;
+	if (left->held != right->held)
+		return left->held < right->held ? 1 : -1;
 	return (left->flow > right->flow) - (left->flow < right->flow);
 }
 

@@ -113,8 +113,7 @@ static struct pair *pair_for(struct series *series, const struct verdict *verdic
 	return &series->pairs[slot];
 }
 
-void series_add(
-	struct series *series, uint64_t time_ns, const struct verdict *verdict, uint32_t bytes)
+static struct pair *pair_at(struct series *series, uint64_t time_ns, const struct verdict *verdict)
 {
 	uint64_t bin = time_ns / SERIES_BIN_NS;
 	struct pair *pair;
@@ -123,13 +122,26 @@ void series_add(
 		flush(series);
 	series->bin = bin;
 	pair = pair_for(series, verdict);
-	if (!pair) { /* more classes and rules in one bin than there is room for: two rows */
-		flush(series);
-		pair = pair_for(series, verdict);
-	}
+	if (pair)
+		return pair;
+	flush(series); /* more classes and rules in one bin than there is room for: two rows */
+	return pair_for(series, verdict);
+}
+
+void series_add(
+	struct series *series, uint64_t time_ns, const struct verdict *verdict, uint32_t bytes)
+{
+	struct pair *pair = pair_at(series, time_ns, verdict);
+
 	tally_count(&pair->offered, bytes);
 	if (verdict->fate == FATE_FORWARD)
 		tally_count(&pair->delivered, bytes);
+}
+
+void series_deliver(
+	struct series *series, uint64_t time_ns, const struct verdict *verdict, uint32_t bytes)
+{
+	tally_count(&pair_at(series, time_ns, verdict)->delivered, bytes);
 }
 
 void series_end(struct series *series)

@@ -19,8 +19,13 @@ struct series;
 /* Writes the header. `out` stays the caller's. NULL when memory is gone. */
 struct series *series_begin(FILE *out, const struct flow_words *words);
 
-/* One packet, in time order; bytes are L3 (the frame's for packets without a flow). */
+/* One packet that comes (and goes, FATE_FORWARD), in time order; bytes are L3 (the frame's for
+ * packets without a flow). */
 void series_add(
+	struct series *series, uint64_t time_ns, const struct verdict *verdict, uint32_t bytes);
+
+/* One that was held leaves, in time order with the others. */
+void series_deliver(
 	struct series *series, uint64_t time_ns, const struct verdict *verdict, uint32_t bytes);
 
 /* Writes the last bin and frees. */
