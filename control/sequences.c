@@ -15,8 +15,8 @@ enum {
 
 struct point {
 	uint64_t time_ns; /* when it left, or was dropped */
-	uint32_t place;   /* among the points as they came */
-	uint64_t bytes; /* of the direction's stream, where the packet ends */
+	uint64_t number;  /* of the flow's packets, as they came */
+	uint64_t bytes;   /* of the direction's stream, where the packet ends */
 	uint8_t direction;
 	bool dropped;
 };
@@ -167,9 +167,13 @@ void sequences_add(
 		return;
 	if (followed->count == POINTS)
 		thin(followed);
-	followed->points[followed->count++] =
-		(struct point){dropped ? packet->time_ns : verdict->leaves_ns, followed->count,
-			end, verdict->direction, dropped};
+	followed->points[followed->count++] = (struct point){
+		.time_ns = verdict->fate == FATE_HOLD ? verdict->leaves_ns : packet->time_ns,
+		.number = followed->seen[0] + followed->seen[1],
+		.bytes = end,
+		.direction = verdict->direction,
+		.dropped = dropped,
+	};
 	followed->kept[dropped]++;
 }
 
@@ -207,8 +211,18 @@ static void write_end(const struct followed *followed, int which, FILE *out)
 		ipv4 ? "" : "]", followed->ports[which]);
 }
 
+static int by_time(const void *a, const void *b)
+{
+	const struct point *left = a, *right = b;
+
+	if (left->time_ns != right->time_ns)
+		return left->time_ns < right->time_ns ? -1 : 1;
+	return (left->number > right->number) - (left->number < right->number);
+}
+
 static void write_flow(const struct followed *followed, FILE *out)
 {
+	qsort(followed->points, followed->count, sizeof(struct point), by_time);
 	fprintf(out, "{\"flow\":%" PRIu64 ",\"name\":\"%s\",", followed->flow, followed->name);
 	write_end(followed, 0, out);
 	write_end(followed, 1, out);
