@@ -218,7 +218,9 @@ bool flow_rows_write(struct flow_rows *const lists[], unsigned list_count,
 	qsort(rows, count, sizeof(struct row *), by_first_packet);
 	for (at = 0; at < count; at++) {
 		totals->flows++;
-		totals->throttled += rows[at]->record.dropped[0] || rows[at]->record.dropped[1];
+		totals->throttled += rows[at]->record.dropped[0] || rows[at]->record.dropped[1] ||
+				     rows[at]->record.held;
+		totals->held += rows[at]->record.held;
 		sequences_name(
 			words->sequences, rows[at]->record.id, rows[at]->name, rows[at]->name_len);
 		write_row(rows[at], words, out);

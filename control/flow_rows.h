@@ -38,7 +38,8 @@ void flow_rows_header(FILE *out);
 /* Writes the rows of several lists in the order of the flows' first packets, and counts the flows
  * and those that lost packets. False when memory is gone. */
 struct flow_totals {
-	uint64_t flows, throttled;
+	uint64_t flows, throttled; /* throttled: with a packet dropped or held */
+	uint64_t held;             /* packets that left later */
 };
 bool flow_rows_write(struct flow_rows *const lists[], unsigned list_count,
 	const struct flow_words *words, struct flow_totals *totals, FILE *out);

@@ -102,9 +102,9 @@ static void compose(const struct outputs *outputs, const struct verdict *verdict
 	if (!rule)
 		rule = verdict->rule == RULE_UNDECIDED ? "undecided" : "none";
 
-	*len = snprintf(text, size, "verdict=%s rule=%s%s%s reason=%s",
-		fates[verdict->fate], rule, dropped ? " by=" : "",
-		dropped ? drop_words[verdict->drop] : "", reason_words[verdict->reason]);
+	*len = snprintf(text, size, "verdict=%s rule=%s%s%s reason=%s", fates[verdict->fate], rule,
+		dropped ? " by=" : "", dropped ? drop_words[verdict->drop] : "",
+		reason_words[verdict->reason]);
 	if (*len >= size)
 		*len = size - 1;
 }
@@ -196,8 +196,8 @@ static bool add_packet(struct outputs *outputs, const struct chunk *chunk, uint3
 	sequences_add(outputs->words.sequences, packet, verdict);
 	if (outputs->verdicts)
 		write_packet(outputs, chunk, i);
-	return verdict->fate != FATE_HOLD || departures_hold(outputs->departures, packet, verdict,
-						     bytes, chunk->interface[i]);
+	return verdict->fate != FATE_HOLD ||
+	       departures_hold(outputs->departures, packet, verdict, bytes, chunk->interface[i]);
 }
 
 static void sum_up(struct outputs *outputs, const struct chunk *chunk)

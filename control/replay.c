@@ -234,10 +234,11 @@ static void note_results(struct replay *replay)
 	manifest_set(replay->manifest, "clock", json_string("capture"));
 	manifest_set(replay->manifest, "rules", rules_json(replay->rules));
 	manifest_set(replay->manifest, "results",
-		json_pack("{s:I, s:I, s:I, s:I, s:I}", "packets",
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "packets",
 			(json_int_t)replay->totals.packets, "flows",
 			(json_int_t)replay->totals.flows.flows, "flows_throttled",
-			(json_int_t)replay->totals.flows.throttled, "first_ns",
+			(json_int_t)replay->totals.flows.throttled, "packets_held",
+			(json_int_t)replay->totals.flows.held, "first_ns",
 			(json_int_t)replay->totals.first_ns, "last_ns",
 			(json_int_t)replay->totals.last_ns));
 }
@@ -265,14 +266,18 @@ static void tell(const struct replay *replay)
 {
 	struct fates total = counters_total(&replay->counters);
 	uint64_t dropped = total.received.packets - total.forwarded.packets - total.held.packets;
+	char held[40] = "";
 
 	for (int i = 0; i < replay->warnings.count; i++)
 		fprintf(stderr, "sluice: warning: %s\n", replay->warnings.text[i]);
-	printf("%s throttled %llu of %llu flows: %llu of %llu packets dropped. See "
+	if (replay->totals.flows.held)
+		snprintf(held, sizeof(held), " and %llu delayed",
+			(unsigned long long)replay->totals.flows.held);
+	printf("%s throttled %llu of %llu flows: %llu of %llu packets dropped%s. See "
 	       "%s/report.html\n",
 		rules_id(replay->rules), (unsigned long long)replay->totals.flows.throttled,
 		(unsigned long long)replay->totals.flows.flows, (unsigned long long)dropped,
-		(unsigned long long)total.received.packets, replay->options.output);
+		(unsigned long long)total.received.packets, held, replay->options.output);
 }
 
 static void clean(struct replay *replay)
@@ -307,8 +312,11 @@ static int run(int argc, char **argv, struct failure *failure)
 		failure_set(failure, EXIT_REFUSED, "out of memory");
 		return EXIT_REFUSED;
 	}
-	replay->options = (struct replay_options){
-		.seed = 1, .workers = default_workers(), .flows = 1 << 20, .hold = 1 << 18, .speed = 1};
+	replay->options = (struct replay_options){.seed = 1,
+		.workers = default_workers(),
+		.flows = 1 << 20,
+		.hold = 1 << 18,
+		.speed = 1};
 	parsed = options_parse(
 		&command_replay, argc, argv, &replay->options, &replay->captures, failure);
 	if (!parsed && prepare(replay, argc, argv, failure) && play(replay, failure)) {

@@ -17,7 +17,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* So few that the table is soon full, also of flows that may not be evicted. */
-enum { FLOWS = 4, HEADER = 3, SWAP = 240, DOCUMENTS = 3, RULESETS = 2 * DOCUMENTS };
+enum { FLOWS = 4, HELD = 4, HEADER = 3, SWAP = 240, DOCUMENTS = 3, RULESETS = 2 * DOCUMENTS };
 
 /* The same ids with other contents, other ids, other ways to read, other buckets. */
 static const char *const documents[DOCUMENTS] = {
@@ -48,14 +48,16 @@ static const char *const documents[DOCUMENTS] = {
 	"9kbit/s, "
 	"burst: 1500B, count: l3, per: flow}]}\n"
 	"  - {id: new, when: {not: {server_port: 1-1023}}, then: [police: {rate: 9kbit/s, burst: "
-	"1500B, count: payload}]}\n",
+	"1500B, count: payload}, delay: {distribution: normal, mean: 1ms, deviation: 1s}, shape: "
+	"{rate: 8kbit/s, burst: 1500B, count: l3, queue: [1500B, 2s], per: rule}]}\n",
 
 	"sluice: 1\n"
 	"id: fuzz\n"
 	"rules:\n"
 	"  - {id: cut, on_change: keep, when: {server_port: 1-1024}, state: {idle: 1s}, then: "
 	"[drop: "
-	"{probability: 0.5}]}\n"
+	"{probability: 0.5}, loss: {p: 0.1, r: 0.1}, delay: {distribution: pareto, min: 1us, "
+	"alpha: 0.01, reorder: true}]}\n"
 	"  - {id: named, on_change: keep, when: {http.host: ['**.t.co']}, inspect: {reassembly: "
 	"{tcp: "
 	"none}}, then: [police: {rate: 8kbit/s, burst: 9kB, count: l3, per: [inside-host, "
@@ -73,6 +75,16 @@ static void ended(void *context, const struct flow_ended *flow)
 	assert(flow->name.len <= 255 && flow->flow->last_ns >= flow->record->first_ns);
 	sum->flows++;
 	sum->packets += flow_packets(flow->flow, flow->record);
+}
+
+/* What is held, let go when there is a new ruleset and at the end; no more than the limit. */
+static struct held held[HELD];
+static unsigned held_count;
+
+static void let_go(struct pipeline *pipeline)
+{
+	while (held_count)
+		pipeline_release(pipeline, &held[--held_count], DROP_NONE);
 }
 
 static void check_closed(const struct fates *fates)
@@ -99,6 +111,10 @@ static bool play(struct pipeline *pipeline, const struct ruleset *ruleset, enum 
 		memcpy(copy, bytes, len);
 	packet_parse(packet, link, copy, len, len + (packet->index % 3 == 0 ? 50 : 0));
 	pipeline_burst(pipeline, &one, &into, 1);
+	if (verdict.fate == FATE_HOLD) {
+		assert(held_count < HELD && verdict.leaves_ns > packet->time_ns);
+		held[held_count++] = pipeline_held(pipeline, packet, &verdict);
+	}
 	free(copy);
 	assert(verdict.rule >= RULE_UNDECIDED || ruleset_rule(ruleset, verdict.rule));
 	assert(verdict.fate == FATE_FORWARD || verdict.counted < ruleset->slot_count);
@@ -138,6 +154,7 @@ static void swap(struct pipeline *pipeline, unsigned *now, unsigned next)
 {
 	struct rules **rules = rulesets();
 
+	let_go(pipeline);
 	if (next == *now)
 		next = (next + DOCUMENTS) % RULESETS;
 	if (!rules_succeed(rules[next], rules_compiled(rules[*now])))
@@ -163,6 +180,7 @@ static struct pipeline *pipeline_of(struct sum *sum)
 	struct pipeline_options options = {.ruleset = rules_compiled(rulesets()[0]),
 		.inside = inside(),
 		.flows = FLOWS,
+		.hold = HELD,
 		.ports = 1,
 		.growing = true,
 		.ended = ended,
@@ -203,6 +221,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		at += len;
 		check_counters(pipeline, packet.index, sum.flows);
 	}
+	let_go(pipeline);
 	pipeline_finish(pipeline);
 	assert(sum.flows == pipeline_counters(pipeline)->events[EVENT_FLOWS_CREATED]);
 	assert(sum.packets == with_flow);
