@@ -24,6 +24,12 @@ static const struct command *const commands[] = {
 	&command_report,
 	&command_doctor,
 	&command_counters,
+	&command_rules_check,
+	&command_rules_apply,
+	&command_rules_show,
+	&command_rules_diff,
+	&command_rules_log,
+	&command_rules_rollback,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
