@@ -146,7 +146,8 @@ static struct redis *open_at(const struct redis_options *options,
 	}
 	if (!redis->context->err) {
 		redisSetTimeout(redis->context, time_of(options->wait_ms));
-		redisEnableKeepAlive(redis->context);
+		if (!*address->path)
+			redisEnableKeepAlive(redis->context);
 		redis->context->reader->maxbuf = 1 << 20;
 		if (log_in(redis, options, failure))
 			return redis;

@@ -167,10 +167,17 @@ static bool changed_meanwhile(
 		return failure_set(failure, EXIT_ANSWER_NO,
 			"version %" PRIu64 " is gone from Redis: the lab was emptied meanwhile",
 			follows);
+	if (!author || !*author)
+		author = "somebody";
+	if (!follows)
+		return failure_set(failure, EXIT_ANSWER_NO,
+			"changed meanwhile by %s, to version %" PRIu64
+			"; `sluice rules show` prints it",
+			author, have);
 	return failure_set(failure, EXIT_ANSWER_NO,
 		"changed meanwhile by %s, to version %" PRIu64 "; `sluice rules diff %" PRIu64
 		" %" PRIu64 "` shows the difference",
-		author && *author ? author : "somebody", have, follows ? follows : have, have);
+		author, have, follows, have);
 }
 
 bool store_write(struct redis *redis, const char *lab, uint64_t follows,
