@@ -8,8 +8,10 @@
 
 static const char *given(const char *option, const char *variable, const char *otherwise)
 {
-	const char *value = option ? option : getenv(variable);
+	const char *value = getenv(variable);
 
+	if (option)
+		return option;
 	return value && *value ? value : otherwise;
 }
 

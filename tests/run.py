@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs the tests of a folder: a line a test, and `N passed, N failed, N skipped` at the end.
 
-    python3 tests/run.py replay|live [--speed] [PATTERN...]
+    python3 tests/run.py replay|live|redis [--speed] [PATTERN...]
 
 SLUICE is the program, SLUICE_CAPTURES the folder of real captures. A PATTERN is a part of a test's
 name as printed. --speed runs only what compares speeds, which takes minutes and wants a quiet
@@ -70,7 +70,8 @@ def flat(suite):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folder", choices=("replay", "live"), help="replay: files; live: `sluice run`")
+    parser.add_argument("folder", choices=("replay", "live", "redis"),
+                        help="replay: files; live: `sluice run`; redis: rules and counters in Redis")
     parser.add_argument("--speed", action="store_true", help="the speed comparisons, nothing else")
     parser.add_argument("pattern", nargs="*", help="a part of the names of the tests to run")
     options = parser.parse_args()
