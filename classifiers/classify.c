@@ -3,9 +3,59 @@
 
 #include <string.h>
 
-const char *const classified_by_words[CLASSIFIED_BY_COUNT] = {"", "tls", "http", "ndpi", "guess"};
-
 const struct inspection_way classify_way = {REASSEMBLY_FULL, TLS_RECORDS_ALL};
+
+/* What classifiers are given of a packet that has payload. */
+struct sight {
+	const struct packet *packet;
+	bool from_client;
+	const struct inspection_result *read; /* by classify_way; NULL when not TCP */
+	struct classification *flow;          /* where one that counts keeps its state */
+};
+
+/* IS: *name is filled when the message has one. */
+typedef enum finding look(const struct sight *sight, struct classified_name *name);
+
+struct classifier {
+	enum classified_by by;
+	bool tcp, udp;
+	bool late;  /* asked when the class is known as well, for a name that comes later */
+	bool aside; /* nDPI need not wait while it says NOT_YET */
+	const uint16_t *class;
+	look *look;
+};
+
+static enum finding look_tls(const struct sight *sight, struct classified_name *name)
+{
+	if (sight->read->tls == FINDING_IS) {
+		name->name = sight->read->name;
+		name->source = NAME_TLS;
+	}
+	return sight->read->tls;
+}
+
+static enum finding look_http(const struct sight *sight, struct classified_name *name)
+{
+	if (sight->read->http == FINDING_IS) {
+		name->name = sight->read->name;
+		name->source = NAME_HTTP;
+	}
+	return sight->read->http;
+}
+
+/* Our own, in this order; then nDPI. */
+static const struct classifier classifiers[] = {
+	{BY_TLS, .tcp = true, .late = true, .class = &dpi_tls, .look = look_tls},
+	{BY_HTTP, .tcp = true, .late = true, .class = &dpi_http, .look = look_http},
+};
+
+const char *const classified_by_words[CLASSIFIED_BY_COUNT] = {
+	[BY_NOTHING] = "",
+	[BY_NDPI] = "ndpi",
+	[BY_GUESS] = "guess",
+	[BY_TLS] = "tls",
+	[BY_HTTP] = "http",
+};
 
 static enum name_source source_of(uint16_t master)
 {
@@ -31,9 +81,9 @@ static void take(
 	name->source = source_of(result->master);
 }
 
-/* A message that our own parsers read to its end. */
+/* A message that one of our own has read to its end. */
 static void take_own(struct dpi *dpi, struct classification *flow,
-	const struct inspection_result *read, struct classified_name *name)
+	const struct classifier *classifier, const struct classified_name *name)
 {
 	struct dpi_result unused;
 
@@ -41,14 +91,42 @@ static void take_own(struct dpi *dpi, struct classification *flow,
 		dpi_end(dpi, flow->context, false, &unused);
 	flow->context = 0;
 	flow->quiet = true;
-	name->name = read->name;
-	name->source = read->source;
 	if (flow->over) /* the class was known before the name */
 		return;
 	flow->over = true;
-	flow->by = read->source == NAME_TLS ? BY_TLS : BY_HTTP;
-	flow->master = read->source == NAME_TLS ? dpi_tls : dpi_http;
-	flow->app = dpi_app_of_host(dpi, read->name);
+	flow->by = classifier->by;
+	flow->master = *classifier->class;
+	flow->app = dpi_app_of_host(dpi, name->name);
+}
+
+static bool is_asked(const struct classifier *classifier, const struct sight *sight)
+{
+	uint8_t proto = sight->packet->proto;
+
+	if (sight->flow->over && !classifier->late)
+		return false;
+	return (classifier->tcp && proto == PROTO_TCP) || (classifier->udp && proto == PROTO_UDP);
+}
+
+/* Asks our own. IS: *who has said so. NOT_YET: one of them wants to see more before nDPI does. */
+static enum finding ask_own(
+	const struct sight *sight, const struct classifier **who, struct classified_name *name)
+{
+	enum finding answer = FINDING_IS_NOT;
+
+	for (size_t i = 0; i < sizeof(classifiers) / sizeof(classifiers[0]); i++) {
+		enum finding finding;
+
+		*who = &classifiers[i];
+		if (!is_asked(*who, sight))
+			continue;
+		finding = (*who)->look(sight, name);
+		if (finding == FINDING_IS)
+			return finding;
+		if (finding == FINDING_NOT_YET && !(*who)->aside)
+			answer = finding;
+	}
+	return answer;
 }
 
 static void ask_ndpi(struct dpi *dpi, struct classification *flow, const struct packet *packet,
@@ -92,16 +170,19 @@ void classify_packet(struct dpi *dpi, struct classification *flow, const struct 
 	bool from_client, const struct inspection_result *read, bool guess_ports,
 	struct classified_name *name)
 {
+	struct sight sight = {packet, from_client, read, flow};
 	bool has_ports = packet->proto == PROTO_TCP || packet->proto == PROTO_UDP;
+	const struct classifier *who;
+	enum finding own;
 
 	memset(name, 0, offsetof(struct classified_name, text));
 	if (has_ports && !packet->payload_captured)
 		return;
 	flow->packets++;
-	if (read && (read->tls == FINDING_IS || read->http == FINDING_IS))
-		take_own(dpi, flow, read, name);
-	else if (!flow->over &&
-		 (!read || (read->tls == FINDING_IS_NOT && read->http == FINDING_IS_NOT)))
+	own = ask_own(&sight, &who, name);
+	if (own == FINDING_IS)
+		take_own(dpi, flow, who, name);
+	else if (own == FINDING_IS_NOT && !flow->over)
 		ask_ndpi(dpi, flow, packet, from_client, name);
 	if (flow->packets >= packets_at_most(packet))
 		finish(dpi, flow, guess_ports, name);

@@ -4,8 +4,9 @@
  * the record and for conditions on applications; what a modelled box could see of it is another
  * matter (inspection.h).
  *
- * The order: TLS ClientHello, HTTP request (both with full reassembly), then nDPI with at most
- * CLASSIFY_TCP_PACKETS or CLASSIFY_UDP_PACKETS packets that carry payload.
+ * The order is that of the table of classifiers in classify.c; the first certain answer ends the
+ * work. What they leave goes to nDPI, with at most CLASSIFY_TCP_PACKETS or CLASSIFY_UDP_PACKETS
+ * packets that carry payload.
  */
 #ifndef SLUICE_CLASSIFY_H
 #define SLUICE_CLASSIFY_H
@@ -15,9 +16,17 @@
 
 enum { CLASSIFY_TCP_PACKETS = 10, CLASSIFY_UDP_PACKETS = 6 };
 
-enum classified_by { BY_NOTHING, BY_TLS, BY_HTTP, BY_NDPI, BY_GUESS, CLASSIFIED_BY_COUNT };
+/* A parser of our own adds a word here and a row to the table. */
+enum classified_by {
+	BY_NOTHING,
+	BY_NDPI,
+	BY_GUESS,
+	BY_TLS,
+	BY_HTTP,
+	CLASSIFIED_BY_COUNT,
+};
 
-extern const char *const classified_by_words[CLASSIFIED_BY_COUNT]; /* "", "tls", "http", ... */
+extern const char *const classified_by_words[CLASSIFIED_BY_COUNT]; /* "", "ndpi", "guess", ... */
 
 /* One flow under classification; zeroed at first. */
 struct classification {
