@@ -1,29 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The TLS ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3 for server_name), as a
- * middlebox reads it.
+ * The TLS ClientHello in its records (RFC 8446 section 5.1), as a middlebox reads it.
  */
 #ifndef SLUICE_TLS_H
 #define SLUICE_TLS_H
 
-#include "span.h"
-
-#include <stdbool.h>
-#include <stdint.h>
+#include "tls_hello.h"
 
 /* How many records of the given bytes a throttler looks at: a property of the model. */
 enum tls_records {
 	TLS_RECORDS_FIRST, /* the hello must lie whole in the first record */
 	TLS_RECORDS_ALL,   /* change_cipher_spec, alert and application data records before it are
 			      skipped, a hello split over consecutive handshake records is joined */
-};
-
-enum { TLS_HELLO_BYTES = 16384 }; /* the longest hello that is read, handshake header included */
-
-struct tls_client_hello {
-	struct span sni; /* host_name as sent, any bytes; empty when there is none to rely on */
-	uint16_t legacy_version; /* as in the hello, e.g. 0x0303 */
-	bool ech;                /* has an encrypted_client_hello extension (0xfe0d) */
 };
 
 /*
@@ -43,10 +31,6 @@ struct tls_client_hello {
  * - the version is not 3.x, the session id is over 32 bytes, the cipher suites are none or an odd
  *   number of bytes, there is no compression method, or a vector overruns what holds it;
  * - the extensions, when there are any, do not end exactly where the message ends.
- *
- * A server_name extension that is wrong inside leaves a hello with an empty sni: when its list does
- * not fill it exactly, an entry overruns the list, a name is empty, there is more than one
- * host_name or more than one such extension. Entries of other name types are passed over.
  */
 enum finding tls_client_hello_parse(struct span stream, enum tls_records records, uint8_t *scratch,
 	struct tls_client_hello *hello);
