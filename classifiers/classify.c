@@ -9,7 +9,7 @@ const struct inspection_way classify_way = {REASSEMBLY_FULL, TLS_RECORDS_ALL};
 struct sight {
 	const struct packet *packet;
 	bool from_client;
-	const struct inspection_result *read; /* by classify_way; NULL when not TCP */
+	const struct inspection_result *read; /* as classify_packet() is given it */
 	struct classification *flow;          /* where one that counts keeps its state */
 };
 
@@ -43,10 +43,25 @@ static enum finding look_http(const struct sight *sight, struct classified_name 
 	return sight->read->http;
 }
 
+/* Packets of a connection that is known to be QUIC say nothing new, but nDPI need not see them. */
+static enum finding look_quic(const struct sight *sight, struct classified_name *name)
+{
+	enum finding finding = sight->read->quic;
+
+	if (finding == FINDING_IS) {
+		name->name = sight->read->name;
+		name->source = NAME_QUIC;
+	}
+	if (finding == FINDING_NOT_YET)
+		sight->flow->likely = BY_QUIC;
+	return sight->flow->likely == BY_QUIC && finding != FINDING_IS ? FINDING_NOT_YET : finding;
+}
+
 /* Our own, in this order; then nDPI. */
 static const struct classifier classifiers[] = {
 	{BY_TLS, .tcp = true, .late = true, .class = &dpi_tls, .look = look_tls},
 	{BY_HTTP, .tcp = true, .late = true, .class = &dpi_http, .look = look_http},
+	{BY_QUIC, .udp = true, .class = &dpi_quic, .look = look_quic},
 };
 
 const char *const classified_by_words[CLASSIFIED_BY_COUNT] = {
@@ -55,6 +70,7 @@ const char *const classified_by_words[CLASSIFIED_BY_COUNT] = {
 	[BY_GUESS] = "guess",
 	[BY_TLS] = "tls",
 	[BY_HTTP] = "http",
+	[BY_QUIC] = "quic",
 };
 
 static enum name_source source_of(uint16_t master)
@@ -153,17 +169,32 @@ static unsigned packets_at_most(const struct packet *packet)
 	return packet->proto == PROTO_UDP ? CLASSIFY_UDP_PACKETS : 1;
 }
 
+/* No more of its message came. */
+static void take_likely(struct classification *flow)
+{
+	for (size_t i = 0; i < sizeof(classifiers) / sizeof(classifiers[0]); i++) {
+		if (classifiers[i].by == flow->likely)
+			flow->master = *classifiers[i].class;
+	}
+	flow->by = flow->likely;
+}
+
 static void finish(struct dpi *dpi, struct classification *flow, bool guess_ports,
 	struct classified_name *name)
 {
+	bool likely = flow->likely && !flow->over;
+	uint32_t context = flow->context;
 	struct dpi_result result;
 
+	if (context)
+		dpi_end(dpi, context, guess_ports, &result);
+	if (likely)
+		take_likely(flow);
+	else if (context)
+		take(flow, &result, name);
+	flow->context = 0;
 	flow->over = true;
 	flow->quiet = true;
-	if (!flow->context)
-		return;
-	dpi_end(dpi, flow->context, guess_ports, &result);
-	take(flow, &result, name);
 }
 
 void classify_packet(struct dpi *dpi, struct classification *flow, const struct packet *packet,
@@ -186,7 +217,8 @@ void classify_packet(struct dpi *dpi, struct classification *flow, const struct 
 		ask_ndpi(dpi, flow, packet, from_client, name);
 	if (flow->packets >= packets_at_most(packet))
 		finish(dpi, flow, guess_ports, name);
-	flow->quiet = flow->quiet || (flow->over && !read);
+	/* Only over TCP can a name come later than the class. */
+	flow->quiet = flow->quiet || (flow->over && packet->proto != PROTO_TCP);
 }
 
 void classify_end(struct dpi *dpi, struct classification *flow, bool guess_ports,

@@ -23,6 +23,7 @@ enum classified_by {
 	BY_GUESS,
 	BY_TLS,
 	BY_HTTP,
+	BY_QUIC,
 	CLASSIFIED_BY_COUNT,
 };
 
@@ -34,12 +35,14 @@ struct classification {
 	uint16_t master, app;
 	uint8_t by;      /* enum classified_by */
 	uint8_t packets; /* looked at */
+	uint8_t likely;  /* enum classified_by: sure of it, but waits for more of its message */
 	bool over;       /* the class is final */
 	bool quiet;      /* no name is looked for any more either: nothing more is looked at */
 };
 
 /* How inspections for the record read. */
 extern const struct inspection_way classify_way;
+enum { CLASSIFY_QUIC_WAY = QUIC_WAY_FULL };
 
 struct classified_name {
 	struct span name; /* empty: none in this packet */
@@ -50,8 +53,8 @@ struct classified_name {
 /*
  * Looks at one packet of a flow that is not quiet yet. A connection whose class is known may still
  * begin TLS (STARTTLS, a proxy's preface): its name is looked for until CLASSIFY_TCP_PACKETS.
- * `read` is what inspection_read found with classify_way (TCP only, else NULL). A name found is put
- * into *name.
+ * `read` is what inspection_read() found with classify_way, or inspection_read_udp() with
+ * CLASSIFY_QUIC_WAY; NULL for other protocols. A name found is put into *name.
  */
 void classify_packet(struct dpi *dpi, struct classification *flow, const struct packet *packet,
 	bool from_client, const struct inspection_result *read, bool guess_ports,

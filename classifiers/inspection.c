@@ -10,12 +10,14 @@
 bool inspector_begin(struct inspector *inspector, uint32_t streams)
 {
 	inspector->streams_refused = 0;
-	return pool_begin(&inspector->streams, sizeof(struct reassembly), streams);
+	return pool_begin(&inspector->streams, sizeof(struct reassembly), streams) &&
+	       quic_begin(&inspector->quic, streams);
 }
 
 void inspector_end(struct inspector *inspector)
 {
 	pool_end(&inspector->streams);
+	quic_end(&inspector->quic);
 }
 
 /* Looks for a hello or a request at the start of some bytes. */
@@ -146,8 +148,22 @@ void inspection_read(struct inspector *inspector, struct inspection *inspection,
 		inspection->seq_known[direction] = false;
 }
 
+void inspection_read_udp(struct inspector *inspector, struct inspection *inspection,
+	enum quic_way way, const struct packet *packet, struct inspection_result *result)
+{
+	struct quic_result quic;
+
+	memset(result, 0, sizeof(*result));
+	quic_read(&inspector->quic, &inspection->quic_hello, way, packet_payload(packet), &quic);
+	result->quic = quic.finding;
+	result->recognised = quic.finding != FINDING_IS_NOT;
+	result->source = NAME_QUIC;
+	result->name = quic.name;
+}
+
 void inspection_end(struct inspector *inspector, struct inspection *inspection)
 {
 	end_stream(inspector, inspection, 0);
 	end_stream(inspector, inspection, 1);
+	quic_forget(&inspector->quic, &inspection->quic_hello);
 }

@@ -101,6 +101,7 @@ bool box_read_inspect(
 		.directions = DIRECTIONS_BOTH,
 		.reassembly = REASSEMBLY_FULL,
 		.tls_records = TLS_RECORDS_ALL,
+		.quic = QUIC_WAY_FULL,
 	};
 	if (!node)
 		return true;

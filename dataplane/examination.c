@@ -8,8 +8,10 @@
 void examiner_adopt(struct examiner *examiner, const struct ruleset *ruleset)
 {
 	examiner->ruleset = ruleset;
-	for (uint32_t i = 0; i < ruleset->inspect_count; i++)
+	for (uint32_t i = 0; i < ruleset->inspect_count; i++) {
 		examiner->way_of[i] = way_number(&ruleset->inspects[i]);
+		examiner->quic_way_of[i] = quic_way_number(&ruleset->inspects[i]);
+	}
 	sightings_fit(&examiner->sightings, ruleset->list_words);
 }
 

@@ -34,6 +34,20 @@ static inline struct inspection_way way_at(uint32_t number)
 		(uint8_t)(rank / (TLS_RECORDS_ALL + 1)), (uint8_t)(rank % (TLS_RECORDS_ALL + 1))};
 }
 
+/* The same over UDP; enum quic_way goes from the least to the most. */
+_Static_assert((int)QUIC_WAYS <= (int)WAYS, "an examination has room for each way");
+_Static_assert((int)CLASSIFY_QUIC_WAY == (int)QUIC_WAYS - 1, "number 0 is the one for the record");
+
+static inline uint8_t quic_way_number(const struct inspect *inspect)
+{
+	return QUIC_WAYS - 1 - inspect->quic;
+}
+
+static inline enum quic_way quic_way_at(uint32_t number)
+{
+	return (enum quic_way)(QUIC_WAYS - 1 - number);
+}
+
 /* NULL when the flow is not under examination. */
 struct examination *examination_of(struct examiner *examiner, struct flow *flow);
 

@@ -55,30 +55,41 @@ static void end_inspect(struct examination *examination, const struct inspect *i
 	examination->ending = how;
 }
 
+/* What it read last of a flow that is something else, or whose only hello is over, stays so. */
+static bool is_done(const struct examination *examination, const struct packet *packet,
+	const struct inspection_result *read)
+{
+	const struct classification *class = &examination->class;
+
+	if (packet->proto == PROTO_TCP)
+		return false;
+	return read->quic == FINDING_IS || (class->over && class->by != BY_QUIC);
+}
+
 /* One packet with payload as inspect i of the ruleset sees it. */
-static void inspect_tcp(struct examiner *examiner, struct flow *flow,
-	struct examination *examination, uint32_t i, const struct inspection_result *read,
-	uint32_t payload_bytes, uint8_t *reason)
+static void inspect(struct examiner *examiner, struct flow *flow, struct examination *examination,
+	uint32_t i, const struct packet *packet, const struct inspection_result *read,
+	uint8_t *reason)
 {
 	const struct inspect *inspect = &examiner->ruleset->inspects[i];
-	uint32_t packet = ++examination->inspected[inspect->number];
+	uint32_t count = ++examination->inspected[inspect->number];
 
 	if (read->name.len)
 		note_name(examiner, flow_record(examiner->table, flow), examination, i, read->name,
 			read->source, reason);
-	if (packet == 1 && !read->recognised && payload_bytes > inspect->give_up_over)
+	if (count == 1 && !read->recognised && packet->payload_bytes > inspect->give_up_over)
 		end_inspect(examination, inspect, DECISION_GAVE_UP);
-	else if (packet >= inspect->budget_packets)
+	else if (count >= inspect->budget_packets || is_done(examination, packet, read))
 		end_inspect(examination, inspect, DECISION_BUDGET);
 }
 
-static bool way_is_wanted(
-	const struct examiner *examiner, const struct examination *examination, uint32_t way)
+static bool way_is_wanted(const struct examiner *examiner, const struct examination *examination,
+	const uint8_t *way_of, uint32_t way)
 {
 	if (way == 0 && !examination->class.quiet)
 		return true;
 	for (uint32_t i = 0; i < examiner->ruleset->inspect_count; i++) {
-		if (examiner->way_of[i] == way && examination_looks(examiner, examination, i))
+		if (way_of[i] == way && examination_looks(examiner, examination, i))
 			return true;
 	}
 	return false;
@@ -91,18 +102,6 @@ static void keep_class(struct examiner *examiner, struct flow_record *record,
 	record->app = class->app;
 	record->by = class->by;
 	keep_name(examiner, record, name->name, name->source);
-}
-
-/* UDP names come from classification; a box that reads QUIC reads it whatever its TCP ways. */
-static void note_quic(struct examiner *examiner, struct flow_record *record,
-	struct examination *examination, const struct classified_name *name, uint8_t *reason)
-{
-	if (name->source != NAME_QUIC || !name->name.len)
-		return;
-	for (uint32_t i = 0; i < examiner->ruleset->inspect_count; i++) {
-		if (examination_looks(examiner, examination, i))
-			note_name(examiner, record, examination, i, name->name, NAME_QUIC, reason);
-	}
 }
 
 static void classify(struct examiner *examiner, struct flow *flow, struct examination *examination,
@@ -118,39 +117,50 @@ static void classify(struct examiner *examiner, struct flow *flow, struct examin
 	classify_packet(examiner->dpi, &examination->class, packet, direction == DIRECTION_UP, read,
 		examiner->guess_ports, &name);
 	keep_class(examiner, record, &examination->class, &name);
-	if (known || !examination->class.over)
-		return;
-	*reason = DECISION_APP;
-	note_quic(examiner, record, examination, &name, reason);
+	if (!known && examination->class.over)
+		*reason = DECISION_APP;
 }
 
-static void look_at_tcp(struct examiner *examiner, struct flow *flow,
+static void read_packet(struct examiner *examiner, struct examination *examination, uint32_t way,
+	const struct packet *packet, enum direction direction, struct inspection_result *read)
+{
+	struct inspection *inspection = &examination->ways[way];
+	struct inspection_way tcp_way = way_at(way);
+
+	if (packet->proto == PROTO_TCP)
+		inspection_read(
+			&examiner->inspector, inspection, &tcp_way, packet, direction, read);
+	else
+		inspection_read_udp(
+			&examiner->inspector, inspection, quic_way_at(way), packet, read);
+}
+
+static void look_inside(struct examiner *examiner, struct flow *flow,
 	struct examination *examination, const struct packet *packet, enum direction direction,
 	uint8_t *reason)
 {
+	const struct ruleset *ruleset = examiner->ruleset;
+	bool tcp = packet->proto == PROTO_TCP;
+	const uint8_t *way_of = tcp ? examiner->way_of : examiner->quic_way_of;
 	struct inspection_result read;
 
-	for (uint32_t way = 0; way < WAYS; way++) {
-		struct inspection_way reads = way_at(way);
-
-		if (!way_is_wanted(examiner, examination, way))
+	for (uint32_t way = 0; way < (tcp ? WAYS : QUIC_WAYS); way++) {
+		if (!way_is_wanted(examiner, examination, way_of, way))
 			continue;
-		inspection_read(&examiner->inspector, &examination->ways[way], &reads, packet,
-			direction, &read);
+		read_packet(examiner, examination, way, packet, direction, &read);
 		if (!packet->payload_captured)
 			continue;
 		if (way == 0)
 			classify(examiner, flow, examination, packet, direction, &read, reason);
-		for (uint32_t i = 0; i < examiner->ruleset->inspect_count; i++) {
-			if (examiner->way_of[i] == way &&
-				examination_looks(examiner, examination, i) &&
-				examiner->ruleset->inspects[i].directions >> direction & 1)
-				inspect_tcp(examiner, flow, examination, i, &read,
-					packet->payload_bytes, reason);
+		for (uint32_t i = 0; i < ruleset->inspect_count; i++) {
+			if (way_of[i] == way && examination_looks(examiner, examination, i) &&
+				ruleset->inspects[i].directions >> direction & 1)
+				inspect(examiner, flow, examination, i, packet, &read, reason);
 		}
 	}
 }
 
+/* Neither TCP nor UDP: there are no names. */
 static void look_at_other(struct examiner *examiner, struct flow *flow,
 	struct examination *examination, const struct packet *packet, enum direction direction,
 	uint8_t *reason)
@@ -215,8 +225,8 @@ void examine_packet(struct examiner *examiner, struct flow *flow, const struct p
 
 	if (packets == 1) /* before a look inside, which must not be taken for the reason */
 		match(examiner, flow, examination, news);
-	if (packet->proto == PROTO_TCP)
-		look_at_tcp(examiner, flow, examination, packet, direction, &news);
+	if (packet->proto == PROTO_TCP || packet->proto == PROTO_UDP)
+		look_inside(examiner, flow, examination, packet, direction, &news);
 	else
 		look_at_other(examiner, flow, examination, packet, direction, &news);
 	if (flow->rule == RULE_UNDECIDED && (packets == 1 || packet->payload_captured))

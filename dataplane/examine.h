@@ -13,7 +13,8 @@
 #include "dataplane/ruleset.h"
 #include "dataplane/sightings.h"
 
-/* Different ways to read; number 0 is the one for the record (classify_way). */
+/* Different ways to read a flow of TCP; of UDP there are no more than these. Number 0 is the one
+ * for the record (classify_way, CLASSIFY_QUIC_WAY). */
 enum { WAYS = (REASSEMBLY_FULL + 1) * (TLS_RECORDS_ALL + 1) };
 
 /* What one shard's examinations share. */
@@ -23,7 +24,8 @@ struct examiner {
 	struct counters *counters;
 	struct dpi *dpi;
 	bool guess_ports;
-	uint8_t way_of[INSPECTS_MAX]; /* by index of the inspect */
+	uint8_t way_of[INSPECTS_MAX];      /* by index of the inspect: over TCP */
+	uint8_t quic_way_of[INSPECTS_MAX]; /* and over UDP */
 	struct inspector inspector;
 	struct sightings sightings;
 	struct pool examinations;

@@ -378,7 +378,8 @@ void pipeline_finish(struct pipeline *pipeline)
 const struct counters *pipeline_counters(struct pipeline *pipeline)
 {
 	pipeline->counters.events[EVENT_STREAMS_REFUSED] =
-		pipeline->examiner.inspector.streams_refused;
+		pipeline->examiner.inspector.streams_refused +
+		pipeline->examiner.inspector.quic.hellos_refused;
 	return &pipeline->counters;
 }
 

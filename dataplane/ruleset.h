@@ -73,6 +73,7 @@ struct inspect {
 	uint8_t directions;      /* DIRECTIONS_ bits that are looked at */
 	uint8_t reassembly;      /* enum reassembly_way */
 	uint8_t tls_records;     /* enum tls_records */
+	uint8_t quic;            /* enum quic_way */
 	uint8_t number;   /* what flows know it by: below INSPECTS_MAX, stays while it lives */
 	uint32_t born_at; /* generation in which it got that number */
 };
@@ -83,7 +84,7 @@ static inline bool inspect_equal(const struct inspect *a, const struct inspect *
 {
 	return a->budget_packets == b->budget_packets && a->give_up_over == b->give_up_over &&
 	       a->directions == b->directions && a->reassembly == b->reassembly &&
-	       a->tls_records == b->tls_records;
+	       a->tls_records == b->tls_records && a->quic == b->quic;
 }
 
 /* One step of a rule's `then`. */
