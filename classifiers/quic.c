@@ -110,17 +110,21 @@ static bool read_one_frame(struct span frames, enum quic_way way,
 	return false;
 }
 
-static void add_frames(struct quic_hello *hello, enum quic_way way, struct span frames)
+static void add_frames(struct quic_hello *hello, struct span frames)
 {
-	enum reassembly_way order =
-		way == QUIC_WAY_IN_ORDER ? REASSEMBLY_IN_ORDER : REASSEMBLY_FULL;
 	struct quic_crypto crypto;
 
 	while (quic_crypto_take(&frames, hello->version, &crypto)) {
 		if (crypto.offset < REASSEMBLY_BYTES)
-			reassembly_add(&hello->crypto, order, FIRST_SEQ + (uint32_t)crypto.offset,
-				crypto.data);
+			reassembly_add(&hello->crypto, REASSEMBLY_FULL,
+				FIRST_SEQ + (uint32_t)crypto.offset, crypto.data);
 	}
+}
+
+/* Within a packet frames come in any order, so a gap is one only when the packet is over. */
+static bool has_gap(const struct reassembly *crypto)
+{
+	return crypto->runs_used > 1 || (crypto->runs_used == 1 && crypto->runs[0].begin > 0);
 }
 
 /* Puts the packet's frames to those that are there. True when the message was read; a buffer whose
@@ -138,11 +142,12 @@ static bool read_joined(struct quic *quic, uint32_t *number, enum quic_way way,
 			return false;
 		keep_id(hello, packet);
 	}
-	add_frames(hello, way, frames);
+	add_frames(hello, frames);
 	bytes = reassembly_contiguous(&hello->crypto);
 	if (bytes.len)
 		finding = read_message(packet->version, bytes, result);
 	if (finding != FINDING_NOT_YET || hello->crypto.over || way == QUIC_WAY_ONE_PACKET ||
+		(way == QUIC_WAY_IN_ORDER && has_gap(&hello->crypto)) ||
 		bytes.len == REASSEMBLY_BYTES)
 		quic_forget(quic, number); /* its bytes stay until the next call */
 	return finding == FINDING_IS;

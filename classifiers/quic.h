@@ -21,7 +21,7 @@ enum quic_way {
 	QUIC_WAY_CLOSED,     /* decrypts nothing; reads what is in clear */
 	QUIC_WAY_ONE_FRAME,  /* the hello must lie whole in one CRYPTO frame */
 	QUIC_WAY_ONE_PACKET, /* joins the frames of one packet, in any order */
-	QUIC_WAY_IN_ORDER,   /* joins packets and datagrams; frames that leave a gap end it */
+	QUIC_WAY_IN_ORDER,   /* joins packets and datagrams; one that leaves a gap ends it */
 	QUIC_WAY_FULL,       /* any order; where frames overlap, the bytes that came first stay */
 	QUIC_WAYS,
 };
