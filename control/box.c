@@ -9,9 +9,10 @@ enum { BUDGET_PACKETS = 10, BUDGET_PACKETS_MAX = 1000000 };
 
 const char *const reassembly_words[] = {"none", "in-order", "full", NULL};
 const char *const tls_records_words[] = {"first", "all", NULL};
+const char *const quic_words[] = {"closed", "one-frame", "one-packet", "in-order", "full", NULL};
 
 static const char *const inspect_words[] = {"directions", "reassembly", "budget", NULL};
-static const char *const reassembly_keys[] = {"tcp", "tls_records", NULL};
+static const char *const reassembly_keys[] = {"tcp", "tls_records", "quic", NULL};
 static const char *const budget_keys[] = {"packets", "give_up_on_unrecognised_over", NULL};
 static const char *const state_words[] = {"key", "idle", "cleared_by", "residual", "refresh", NULL};
 static const char *const key_words[] = {"flow", NULL};
@@ -32,17 +33,21 @@ bool box_directions(const struct references *references, const struct yaml_node 
 static bool read_reassembly(
 	const struct references *references, const struct yaml_node *node, struct inspect *inspect)
 {
-	const struct yaml_node *tcp, *records;
+	const struct yaml_node *tcp, *records, *quic;
 
 	if (!yaml_want_keys(node, "reassembly", reassembly_keys, references->failure))
 		return false;
 	tcp = yaml_get(node, "tcp");
 	records = yaml_get(node, "tls_records");
+	quic = yaml_get(node, "quic");
 	if (tcp && !references_word(references, tcp, "tcp reassembly", reassembly_words,
 			   &inspect->reassembly))
 		return false;
-	return !records || references_word(references, records, "tls_records", tls_records_words,
-				   &inspect->tls_records);
+	if (records && !references_word(references, records, "tls_records", tls_records_words,
+			       &inspect->tls_records))
+		return false;
+	return !quic ||
+	       references_word(references, quic, "quic reassembly", quic_words, &inspect->quic);
 }
 
 static bool read_give_up(

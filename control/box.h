@@ -5,6 +5,8 @@
  *   inspect:
  *     directions: both                                  both, up, down
  *     reassembly: {tcp: none, tls_records: first}       none, in-order, full; first, all
+ *     reassembly: {quic: one-packet}                    closed, one-frame, one-packet, in-order,
+ *                                                       full (classifiers/quic.h)
  *     budget: {packets: 15, give_up_on_unrecognised_over: 100B}
  *   state: {key: flow, idle: 600s, cleared_by: [syn]}   fin, rst, syn; [] nothing
  */
@@ -29,5 +31,6 @@ bool box_directions(const struct references *references, const struct yaml_node 
 
 extern const char *const reassembly_words[];  /* by enum reassembly_way */
 extern const char *const tls_records_words[]; /* by enum tls_records */
+extern const char *const quic_words[];        /* by enum quic_way */
 
 #endif

@@ -46,8 +46,8 @@ static void write_bits(FILE *out, const uint64_t *words, int count)
 
 static void write_inspect(FILE *out, const struct inspect *inspect)
 {
-	fprintf(out, " %u.%u.%u.%u.%u", inspect->budget_packets, inspect->give_up_over,
-		inspect->directions, inspect->reassembly, inspect->tls_records);
+	fprintf(out, " %u.%u.%u.%u.%u.%u", inspect->budget_packets, inspect->give_up_over,
+		inspect->directions, inspect->reassembly, inspect->tls_records, inspect->quic);
 }
 
 static void write_leaf(FILE *out, const struct inspect *inspects, struct expr *expr)

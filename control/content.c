@@ -41,7 +41,8 @@ static uint64_t matching_of(const struct expr *when, const struct inspect *inspe
 	digest = mix_number(digest, inspect->give_up_over);
 	digest = mix_number(digest, inspect->directions);
 	digest = mix_number(digest, inspect->reassembly);
-	return mix_number(digest, inspect->tls_records);
+	digest = mix_number(digest, inspect->tls_records);
+	return mix_number(digest, inspect->quic);
 }
 
 static uint64_t layout_of(const struct rule *rule, const struct throttle *throttles)

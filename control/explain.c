@@ -156,6 +156,9 @@ void explain_reading(const struct rules *rules, uint32_t rule, FILE *out)
 	static const char *const reassembly[] = {"each segment alone",
 		"segments joined while they come in order", "segments joined in any order"};
 	static const char *const records[] = {"only the first TLS record", "every TLS record"};
+	static const char *const quic[] = {", QUIC not decrypted",
+		", QUIC hellos in one frame only", ", QUIC hellos in one packet only",
+		", QUIC hellos joined while their packets come in order", ""};
 	const struct ruleset *ruleset = rules->ruleset;
 	const struct condition *name = name_condition(ruleset, ruleset->rules[rule].condition);
 	const struct inspect *inspect;
@@ -163,9 +166,9 @@ void explain_reading(const struct rules *rules, uint32_t rule, FILE *out)
 	if (!name)
 		return;
 	inspect = &ruleset->inspects[name->name.inspect];
-	fprintf(out, "%s, %s, %s; at most %u packet%s with payload",
+	fprintf(out, "%s, %s, %s%s; at most %u packet%s with payload",
 		directions[inspect->directions], reassembly[inspect->reassembly],
-		records[inspect->tls_records], inspect->budget_packets,
+		records[inspect->tls_records], quic[inspect->quic], inspect->budget_packets,
 		inspect->budget_packets == 1 ? "" : "s");
 	if (inspect->give_up_over != UINT32_MAX)
 		fprintf(out,
