@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "classify.h"
 
+#include "ssh.h"
+#include "stun.h"
+
 #include <string.h>
+
+enum { DNS_PORT = 53 };
 
 const struct inspection_way classify_way = {REASSEMBLY_FULL, TLS_RECORDS_ALL};
 
@@ -21,6 +26,8 @@ struct classifier {
 	bool tcp, udp;
 	bool late;  /* asked when the class is known as well, for a name that comes later */
 	bool aside; /* nDPI need not wait while it says NOT_YET */
+	bool broad; /* IS without a name is not the last word: nDPI may tell more apart, or a name
+		       may come in what it carries */
 	const uint16_t *class;
 	look *look;
 };
@@ -57,11 +64,80 @@ static enum finding look_quic(const struct sight *sight, struct classified_name 
 	return sight->flow->likely == BY_QUIC && finding != FINDING_IS ? FINDING_NOT_YET : finding;
 }
 
+/* Elsewhere the same messages are other protocols (mDNS, LLMNR, NetBIOS). */
+static enum finding look_dns(const struct sight *sight, struct classified_name *name)
+{
+	const struct packet *packet = sight->packet;
+	struct dns_question question;
+	enum finding finding;
+
+	if (packet->source_port != DNS_PORT && packet->destination_port != DNS_PORT)
+		return FINDING_IS_NOT;
+	if (packet->proto == PROTO_TCP)
+		finding = dns_stream_parse(packet_payload(packet), &question);
+	else
+		finding = dns_message_parse(packet_payload(packet), &question);
+	if (finding != FINDING_IS)
+		return finding;
+	memcpy(name->text, question.name, question.name_bytes);
+	name->name = (struct span){(const uint8_t *)name->text, question.name_bytes};
+	return FINDING_IS;
+}
+
+/* Each side's first segment; what comes split is left to nDPI. */
+static enum finding look_ssh(const struct sight *sight, struct classified_name *name)
+{
+	struct ssh_banner banner;
+
+	if (sight->flow->packets > 2)
+		return FINDING_IS_NOT;
+	return ssh_banner_parse(packet_payload(sight->packet), &banner);
+}
+
+static enum finding look_stun(const struct sight *sight, struct classified_name *name)
+{
+	struct stun_message message;
+
+	return stun_message_parse(packet_payload(sight->packet), &message);
+}
+
+static enum finding look_wireguard(const struct sight *sight, struct classified_name *name)
+{
+	return wireguard_look(
+		&sight->flow->wireguard, packet_payload(sight->packet), sight->from_client ? 0 : 1);
+}
+
+static enum finding look_openvpn(const struct sight *sight, struct classified_name *name)
+{
+	struct openvpn *openvpn = &sight->flow->openvpn;
+	struct span payload = packet_payload(sight->packet);
+	int direction = sight->from_client ? 0 : 1;
+
+	if (sight->packet->proto == PROTO_TCP)
+		return openvpn_look_stream(openvpn, sight->packet->tcp_seq, payload, direction);
+	return openvpn_look(openvpn, payload, direction);
+}
+
+static enum finding look_socks(const struct sight *sight, struct classified_name *name)
+{
+	struct span payload = packet_payload(sight->packet);
+
+	return socks_look(&sight->flow->socks, payload, sight->from_client, &name->name);
+}
+
 /* Our own, in this order; then nDPI. */
 static const struct classifier classifiers[] = {
-	{BY_TLS, .tcp = true, .late = true, .class = &dpi_tls, .look = look_tls},
+	{BY_TLS, .tcp = true, .late = true, .broad = true, .class = &dpi_tls, .look = look_tls},
 	{BY_HTTP, .tcp = true, .late = true, .class = &dpi_http, .look = look_http},
 	{BY_QUIC, .udp = true, .class = &dpi_quic, .look = look_quic},
+	{BY_DNS, .tcp = true, .udp = true, .aside = true, .class = &dpi_dns, .look = look_dns},
+	{BY_SSH, .tcp = true, .aside = true, .class = &dpi_ssh, .look = look_ssh},
+	{BY_SOCKS, .tcp = true, .aside = true, .late = true, .broad = true, .class = &dpi_socks,
+		.look = look_socks},
+	{BY_STUN, .tcp = true, .udp = true, .broad = true, .class = &dpi_stun, .look = look_stun},
+	{BY_WIREGUARD, .udp = true, .aside = true, .class = &dpi_wireguard, .look = look_wireguard},
+	{BY_OPENVPN, .tcp = true, .udp = true, .aside = true, .class = &dpi_openvpn,
+		.look = look_openvpn},
 };
 
 const char *const classified_by_words[CLASSIFIED_BY_COUNT] = {
@@ -71,6 +147,12 @@ const char *const classified_by_words[CLASSIFIED_BY_COUNT] = {
 	[BY_TLS] = "tls",
 	[BY_HTTP] = "http",
 	[BY_QUIC] = "quic",
+	[BY_DNS] = "dns",
+	[BY_OPENVPN] = "openvpn",
+	[BY_SOCKS] = "socks",
+	[BY_SSH] = "ssh",
+	[BY_STUN] = "stun",
+	[BY_WIREGUARD] = "wireguard",
 };
 
 static enum name_source source_of(uint16_t master)
@@ -92,13 +174,13 @@ static void take(
 	flow->master = result->master;
 	flow->app = result->app;
 	flow->by = result->guess ? BY_GUESS : BY_NDPI;
-	memcpy(name->text, result->name, sizeof(name->text));
+	memcpy(name->text, result->name, sizeof(result->name));
 	name->name = (struct span){(const uint8_t *)name->text, strlen(name->text)};
 	name->source = source_of(result->master);
 }
 
 /* A message that one of our own has read to its end. */
-static void take_own(struct dpi *dpi, struct classification *flow,
+static void take_own(struct dpi *dpi, struct classification *flow, const struct packet *packet,
 	const struct classifier *classifier, const struct classified_name *name)
 {
 	struct dpi_result unused;
@@ -113,6 +195,8 @@ static void take_own(struct dpi *dpi, struct classification *flow,
 	flow->by = classifier->by;
 	flow->master = *classifier->class;
 	flow->app = dpi_app_of_host(dpi, name->name);
+	if (!flow->app)
+		flow->app = dpi_app_of_address(dpi, packet);
 }
 
 static bool is_asked(const struct classifier *classifier, const struct sight *sight)
@@ -137,8 +221,10 @@ static enum finding ask_own(
 		if (!is_asked(*who, sight))
 			continue;
 		finding = (*who)->look(sight, name);
-		if (finding == FINDING_IS)
+		if (finding == FINDING_IS && (name->name.len || !(*who)->broad))
 			return finding;
+		if (finding == FINDING_IS)
+			sight->flow->likely = (*who)->by;
 		if (finding == FINDING_NOT_YET && !(*who)->aside)
 			answer = finding;
 	}
@@ -158,40 +244,49 @@ static void ask_ndpi(struct dpi *dpi, struct classification *flow, const struct 
 	}
 	if (!dpi_feed(dpi, flow->context, packet, from_client, &decided))
 		return;
+	if (flow->likely && dpi_may_say_more(dpi, flow->context))
+		return;
 	dpi_end(dpi, flow->context, false, &result);
 	take(flow, &decided, name);
 }
 
-static unsigned packets_at_most(const struct packet *packet)
+static unsigned packets_at_most(const struct classification *flow, const struct packet *packet)
 {
 	if (packet->proto == PROTO_TCP)
 		return CLASSIFY_TCP_PACKETS;
-	return packet->proto == PROTO_UDP ? CLASSIFY_UDP_PACKETS : 1;
+	if (packet->proto != PROTO_UDP)
+		return 1;
+	return openvpn_is_likely(&flow->openvpn) ? OPENVPN_MESSAGES : CLASSIFY_UDP_PACKETS;
 }
 
-/* No more of its message came. */
-static void take_likely(struct classification *flow)
+/* The row that was sure but waited. NULL: none, or nDPI, which has `found`, goes before it. */
+static const struct classifier *likely(
+	const struct classification *flow, const struct dpi_result *found)
 {
-	for (size_t i = 0; i < sizeof(classifiers) / sizeof(classifiers[0]); i++) {
-		if (classifiers[i].by == flow->likely)
-			flow->master = *classifiers[i].class;
-	}
-	flow->by = flow->likely;
+	const struct classifier *row = classifiers;
+
+	if (!flow->likely || flow->over)
+		return NULL;
+	while (row->by != flow->likely)
+		row++;
+	return row->broad && found->master && !found->guess ? NULL : row;
 }
 
 static void finish(struct dpi *dpi, struct classification *flow, bool guess_ports,
 	struct classified_name *name)
 {
-	bool likely = flow->likely && !flow->over;
-	uint32_t context = flow->context;
-	struct dpi_result result;
+	struct dpi_result result = {0};
+	const struct classifier *own;
 
-	if (context)
-		dpi_end(dpi, context, guess_ports, &result);
-	if (likely)
-		take_likely(flow);
-	else if (context)
+	if (flow->context)
+		dpi_end(dpi, flow->context, guess_ports, &result);
+	own = likely(flow, &result);
+	if (own) {
+		flow->master = *own->class;
+		flow->by = own->by;
+	} else if (flow->context) {
 		take(flow, &result, name);
+	}
 	flow->context = 0;
 	flow->over = true;
 	flow->quiet = true;
@@ -212,10 +307,10 @@ void classify_packet(struct dpi *dpi, struct classification *flow, const struct 
 	flow->packets++;
 	own = ask_own(&sight, &who, name);
 	if (own == FINDING_IS)
-		take_own(dpi, flow, who, name);
+		take_own(dpi, flow, packet, who, name);
 	else if (own == FINDING_IS_NOT && !flow->over)
 		ask_ndpi(dpi, flow, packet, from_client, name);
-	if (flow->packets >= packets_at_most(packet))
+	if (flow->packets >= packets_at_most(flow, packet))
 		finish(dpi, flow, guess_ports, name);
 	/* Only over TCP can a name come later than the class. */
 	flow->quiet = flow->quiet || (flow->over && packet->proto != PROTO_TCP);

@@ -6,13 +6,17 @@
  *
  * The order is that of the table of classifiers in classify.c; the first certain answer ends the
  * work. What they leave goes to nDPI, with at most CLASSIFY_TCP_PACKETS or CLASSIFY_UDP_PACKETS
- * packets that carry payload.
+ * packets that carry payload; OPENVPN_MESSAGES over UDP where it may be that.
  */
 #ifndef SLUICE_CLASSIFY_H
 #define SLUICE_CLASSIFY_H
 
+#include "dns.h"
 #include "inspection.h"
 #include "ndpi.h"
+#include "openvpn.h"
+#include "socks.h"
+#include "wireguard.h"
 
 enum { CLASSIFY_TCP_PACKETS = 10, CLASSIFY_UDP_PACKETS = 6 };
 
@@ -24,6 +28,12 @@ enum classified_by {
 	BY_TLS,
 	BY_HTTP,
 	BY_QUIC,
+	BY_DNS,
+	BY_OPENVPN,
+	BY_SOCKS,
+	BY_SSH,
+	BY_STUN,
+	BY_WIREGUARD,
 	CLASSIFIED_BY_COUNT,
 };
 
@@ -38,6 +48,9 @@ struct classification {
 	uint8_t likely;  /* enum classified_by: sure of it, but waits for more of its message */
 	bool over;       /* the class is final */
 	bool quiet;      /* no name is looked for any more either: nothing more is looked at */
+	struct socks socks;
+	struct openvpn openvpn;
+	struct wireguard wireguard;
 };
 
 /* How inspections for the record read. */
@@ -45,9 +58,9 @@ extern const struct inspection_way classify_way;
 enum { CLASSIFY_QUIC_WAY = QUIC_WAY_FULL };
 
 struct classified_name {
-	struct span name; /* empty: none in this packet */
-	uint8_t source;   /* enum name_source, NAME_SOURCES for other protocols */
-	char text[80];    /* where nDPI's names live */
+	struct span name;          /* empty: none in this packet */
+	uint8_t source;            /* enum name_source, NAME_SOURCES for other protocols */
+	char text[DNS_NAME_BYTES]; /* where names live that are not in the packet as they read */
 };
 
 /*

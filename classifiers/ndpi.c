@@ -18,6 +18,12 @@ struct dpi {
 const uint16_t dpi_tls = NDPI_PROTOCOL_TLS;
 const uint16_t dpi_http = NDPI_PROTOCOL_HTTP;
 const uint16_t dpi_quic = NDPI_PROTOCOL_QUIC;
+const uint16_t dpi_dns = NDPI_PROTOCOL_DNS;
+const uint16_t dpi_openvpn = NDPI_PROTOCOL_OPENVPN;
+const uint16_t dpi_socks = NDPI_PROTOCOL_SOCKS;
+const uint16_t dpi_ssh = NDPI_PROTOCOL_SSH;
+const uint16_t dpi_stun = NDPI_PROTOCOL_STUN;
+const uint16_t dpi_wireguard = NDPI_PROTOCOL_WIREGUARD;
 
 const char *dpi_version(void)
 {
@@ -104,6 +110,21 @@ uint16_t dpi_app_of_host(struct dpi *dpi, struct span host)
 	return app > 0 ? app : NDPI_PROTOCOL_UNKNOWN;
 }
 
+uint16_t dpi_app_of_address(struct dpi *dpi, const struct packet *packet)
+{
+	const uint8_t *ends[] = {packet_source(packet), packet_destination(packet)};
+	uint16_t app = NDPI_PROTOCOL_UNKNOWN;
+	struct in_addr address;
+
+	if (packet->ip_version != 4)
+		return NDPI_PROTOCOL_UNKNOWN;
+	for (size_t i = 0; i < 2 && app == NDPI_PROTOCOL_UNKNOWN; i++) {
+		memcpy(&address, ends[i], sizeof(address));
+		app = ndpi_network_ptree_match(dpi->module, &address);
+	}
+	return app;
+}
+
 uint32_t dpi_begin(struct dpi *dpi)
 {
 	return pool_take(&dpi->contexts);
@@ -138,6 +159,11 @@ bool dpi_feed(struct dpi *dpi, uint32_t context, const struct packet *packet, bo
 	memset(result, 0, sizeof(*result));
 	take_result(flow, found, result);
 	return result->master != NDPI_PROTOCOL_UNKNOWN;
+}
+
+bool dpi_may_say_more(struct dpi *dpi, uint32_t context)
+{
+	return ndpi_extra_dissection_possible(dpi->module, pool_at(&dpi->contexts, context));
 }
 
 void dpi_end(struct dpi *dpi, uint32_t context, bool guess_ports, struct dpi_result *result)

@@ -18,7 +18,8 @@
 struct dpi;
 
 /* Numbers of the protocols that our own parsers recognise. */
-extern const uint16_t dpi_tls, dpi_http, dpi_quic;
+extern const uint16_t dpi_tls, dpi_http, dpi_quic, dpi_dns, dpi_openvpn, dpi_socks, dpi_ssh,
+	dpi_stun, dpi_wireguard;
 
 /* The library's version as it says itself, e.g. "4.2.0-...". */
 const char *dpi_version(void);
@@ -35,6 +36,8 @@ const char *dpi_app_name(const struct dpi *dpi, uint16_t app);
 int dpi_app_number(const struct dpi *dpi, const char *name);
 /* The application that a host name belongs to, 0 when none is known. */
 uint16_t dpi_app_of_host(struct dpi *dpi, struct span host);
+/* The same for the owner of the source's network, or else the destination's; IPv4 only. */
+uint16_t dpi_app_of_address(struct dpi *dpi, const struct packet *packet);
 
 struct dpi_result {
 	uint16_t master; /* e.g. TLS, QUIC, STUN; 0 unknown */
@@ -48,6 +51,8 @@ uint32_t dpi_begin(struct dpi *dpi);
 /* Feeds a packet that has payload. True when nDPI has decided (then call dpi_end). */
 bool dpi_feed(struct dpi *dpi, uint32_t context, const struct packet *packet, bool from_client,
 	struct dpi_result *result);
+/* It has decided, and further packets may tell the application. */
+bool dpi_may_say_more(struct dpi *dpi, uint32_t context);
 /* Takes the best answer so far (`guess_ports`: by port when nothing else is known) and frees the
  * context. */
 void dpi_end(struct dpi *dpi, uint32_t context, bool guess_ports, struct dpi_result *result);

@@ -148,7 +148,7 @@ static void by_application(void **state)
 	assert_int_equal(wire.flow.rule, 0);
 	assert_int_equal(wire.record.reason, DECISION_APP);
 	assert_in_range(wire.record.decided_at, 4, 5);
-	assert_int_equal(wire.record.by, BY_NDPI);
+	assert_int_equal(wire.record.by, BY_SSH);
 }
 
 /* At the end of the input what is known is kept, also of flows that were never decided. */

@@ -71,11 +71,101 @@ static void longest_method_list(void **state)
 	assert_false(socks_is_greeting((struct span){bytes, 256}));
 }
 
+/* A dialogue: '>' from the client, '<' from the server, with what is found after each. */
+struct dialogue {
+	const char *what;
+	struct {
+		char from;
+		const char *bytes;
+		enum finding finding;
+	} steps[5];
+	const char *target;
+};
+
+#define NO  FINDING_IS_NOT
+#define YET FINDING_NOT_YET
+#define IS  FINDING_IS
+
+/* RFC 1928 sections 3, 4 and 6, RFC 1929 section 2; the memo's reply: 0, 90 to 93, port, address.
+ */
+static const struct dialogue dialogues[] = {
+	{"5: a name",
+		{{'>', "05 01 00", YET}, {'<', "05 00", YET},
+			{'>', "05 01 00 03 03 612e62 01bb", IS}},
+		"a.b"},
+	{"5: an address",
+		{{'>', "05 01 00", YET}, {'<', "05 00", YET},
+			{'>', "05 01 00 01 0a000001 01bb", IS}},
+		""},
+	{"5: an IPv6 address",
+		{{'>', "05 01 00", YET}, {'<', "05 00", YET},
+			{'>', "05 01 00 04 20010db8000000000000000000000001 01bb", IS}},
+		""},
+	{"5: with a password",
+		{{'>', "05 01 02", YET}, {'<', "05 02", YET}, {'>', "01 01 61 01 62", YET},
+			{'<', "01 00", YET}, {'>', "05 01 00 03 01 61 0050", IS}},
+		"a"},
+	{"5: a server first", {{'<', "05 01 00", NO}, {'>', "05 01 00", NO}}, ""},
+	{"5: no answer", {{'>', "05 01 00", YET}, {'>', "05 01 00 03 01 61 0050", NO}}, ""},
+	{"5: an answer of version 4", {{'>', "05 01 00", YET}, {'<', "04 00", NO}}, ""},
+	{"5: two answers", {{'>', "05 01 00", YET}, {'<', "05 00", YET}, {'<', "05 00", NO}}, ""},
+	{"5: command 4",
+		{{'>', "05 01 00", YET}, {'<', "05 00", YET},
+			{'>', "05 04 00 01 0a000001 01bb", NO}},
+		""},
+	{"5: type 2",
+		{{'>', "05 01 00", YET}, {'<', "05 00", YET},
+			{'>', "05 01 00 02 0a000001 01bb", NO}},
+		""},
+	{"5: no port",
+		{{'>', "05 01 00", YET}, {'<', "05 00", YET}, {'>', "05 01 00 01 0a000001", NO}},
+		""},
+	{"5: an empty name",
+		{{'>', "05 01 00", YET}, {'<', "05 00", YET}, {'>', "05 01 00 03 00 01bb", NO}},
+		""},
+	{"4: granted", {{'>', "04 01 0050 0a000001 00", YET}, {'<', "00 5a 0000 00000000", IS}},
+		""},
+	{"4: refused", {{'>', "04 01 0050 0a000001 00", YET}, {'<', "00 5b 0000 00000000", IS}},
+		""},
+	{"4: no such reply",
+		{{'>', "04 01 0050 0a000001 00", YET}, {'<', "00 5e 0000 00000000", NO}}, ""},
+	{"4: half a reply", {{'>', "04 01 0050 0a000001 00", YET}, {'<', "00 5a 0000", NO}}, ""},
+	{"4a: at once", {{'>', "04 01 0050 00000001 00 612e62 00", IS}}, "a.b"},
+	{"4a: over",
+		{{'>', "04 01 0050 00000001 00 612e62 00", IS}, {'<', "00 5a 0000 00000000", NO}},
+		"a.b"},
+};
+
+static void targets(void **state)
+{
+	for (size_t i = 0; i < sizeof(dialogues) / sizeof(dialogues[0]); i++) {
+		const struct dialogue *dialogue = &dialogues[i];
+		struct socks socks = {0};
+
+		for (size_t step = 0; step < 5 && dialogue->steps[step].from; step++) {
+			uint8_t bytes[64];
+			uint32_t len = hex_bytes(dialogue->steps[step].bytes, bytes, sizeof(bytes));
+			struct span target;
+			enum finding got = socks_look(&socks, (struct span){bytes, len},
+				dialogue->steps[step].from == '>', &target);
+
+			if (got != dialogue->steps[step].finding)
+				fail_msg("%s: step %zu: %d", dialogue->what, step + 1, got);
+			if (got != FINDING_IS)
+				continue;
+			assert_int_equal(target.len, strlen(dialogue->target));
+			if (target.len)
+				assert_memory_equal(target.data, dialogue->target, target.len);
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(greetings),
 		cmocka_unit_test(longest_method_list),
+		cmocka_unit_test(targets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
