@@ -13,6 +13,10 @@ static bool ends_with_star(const char *text)
 
 static struct name_pattern split(const char *text)
 {
+	size_t len = strlen(text);
+
+	if (len > 1 && text[0] == '/' && text[len - 1] == '/')
+		return (struct name_pattern){text + 1, len - 2, FORM_REGEX};
 	if (*text == '*' && ends_with_star(text + 1))
 		return (struct name_pattern){text + 1, strlen(text) - 2, FORM_CONTAINS};
 	if (strncmp(text, "**.", 3) == 0)
@@ -36,6 +40,24 @@ static bool has_empty_label(const struct name_pattern *pattern)
 	return false;
 }
 
+/* What a character cannot be, by its number; of what is wrong first. */
+static const char *character_error(const struct name_pattern *pattern, unsigned char c)
+{
+	if (c <= ' ' || c == 0x7f)
+		return "has a blank or a control character";
+	if (c > 0x7f)
+		return "has a character beyond ASCII: names go over the wire as xn--...";
+	if (pattern->form == FORM_REGEX)
+		return NULL;
+	if (c == '*')
+		return "has a '*' where none can be: NAME, *.NAME, **.NAME, *ENDING and "
+		       "*PART* are known";
+	if (strchr("/:?#\\,;\"'", c) && pattern->literal[0] != '[')
+		return "has a character that no host name has (give the name alone: no scheme, "
+		       "port or path)";
+	return NULL;
+}
+
 const char *name_pattern_parse(const char *text, struct name_pattern *pattern)
 {
 	bool has_character = false;
@@ -45,20 +67,15 @@ const char *name_pattern_parse(const char *text, struct name_pattern *pattern)
 		return "is longer than a name can be (255 characters)";
 	for (size_t i = 0; i < pattern->len; i++) {
 		unsigned char c = (unsigned char)pattern->literal[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+		const char *wrong = plain || c == '.' ? NULL : character_error(pattern, c);
 
-		if (c == '*')
-			return "has a '*' where none can be: NAME, *.NAME, **.NAME, *ENDING and "
-			       "*PART* are known";
-		if (c <= ' ' || c == 0x7f)
-			return "has a blank or a control character";
-		if (strchr("/:?#\\,;\"'", c) && pattern->literal[0] != '[')
-			return "has a character that no host name has (give the name alone: no "
-			       "scheme, "
-			       "port or path)";
-		if (c > 0x7f)
-			return "has a character beyond ASCII: names go over the wire as xn--...";
+		if (wrong)
+			return wrong;
 		has_character |= c != '.';
 	}
+	if (pattern->form == FORM_REGEX)
+		return pattern->len ? NULL : "has nothing between its slashes";
 	if (has_character && has_empty_label(pattern))
 		return "has an empty label";
 	return has_character ? NULL : "names nothing: it needs a character that is not '*' or '.'";

@@ -16,16 +16,18 @@ enum name_form {
 	FORM_ANY_DEPTH = 4, /* **.x */
 	FORM_SUFFIX = 8,    /* *x */
 	FORM_CONTAINS = 16, /* *x* */
+	FORM_REGEX = 32,    /* /x/: not compared but searched for (names_regex.h) */
 };
 
-/* Without the stars, and without the dot of the two forms that imply one. */
+/* Without the stars or slashes, and without the dot of the two forms that imply one. */
 struct name_pattern {
 	const char *literal; /* into the text; not terminated */
 	size_t len;
 	enum name_form form;
 };
 
-/* NULL, or a static description of what is wrong (then *pattern says nothing). */
+/* NULL, or a static description of what is wrong (then *pattern says nothing). Whether what is
+ * between the slashes is a regular expression is names_regex_check()'s to say. */
 const char *name_pattern_parse(const char *text, struct name_pattern *pattern);
 
 #endif

@@ -1,69 +1,53 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Every pattern is a form and a literal. A name is lower-cased once and hashed from its end to its
- * start, so that after each character the hash of one more suffix is known; where a label begins,
- * or where some pattern of the raw suffix form has just that length, the suffix is looked for in
- * one open-addressed table of literals. Only `*literal*` patterns are tried one by one, and few of
- * them get so far: all pairs of neighbouring characters of the literal must be among the name's.
+ * A name is lower-cased once, and the dots in it are noted on the way. From its end to its start
+ * each label is hashed onto what is behind it, eight characters at a time, so that after each the
+ * fingerprint of one more suffix is known. The places of all of them in the table are fetched
+ * before the first is looked at: what a lookup waits for is one access to memory, not one a label.
  *
- * A million patterns take about 50 bytes each, a third of it their text.
+ * Suffixes without label boundary are hashed on their own, once for each of their lengths.
  */
 #include "names.h"
 
 #include "name_pattern.h"
+#include "name_table.h"
+#include "names_regex.h"
 
 #include <assert.h>
-#include <stdbool.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A pattern as added; gone after names_seal. */
-struct pattern {
-	uint32_t hash;
-	uint32_t text_at;
-	uint16_t list;
-	uint8_t len;
-	uint8_t form;
-};
+/* From so many on, one pass for all substrings is cheaper than one for each (bench_names). */
+enum { PARTS_ONE_BY_ONE = 128 };
 
-/* A literal and who asks for it: targets from target_at to that of the next literal. */
-struct literal {
-	uint32_t text_at;
-	uint32_t target_at;
-	uint8_t len;
-	uint8_t forms; /* of all its targets */
-};
+enum { WORD = 8, LABELS_MAX = NAME_BYTES + 1, DOT_WORDS = 4 };
 
-struct target {
-	uint16_t list;
-	uint8_t forms;
-};
-
-/* Linear probing. The hash beside the index saves the look at most literals that are others. */
-struct slot {
-	uint32_t hash;
-	uint32_t literal; /* index plus one; 0: empty */
-};
-
-struct substring {
+/* A `*literal*`, tried one by one. Few get so far: all pairs of neighbouring characters of the
+ * literal must be among the name's. */
+struct part {
+	char *literal; /* lower case */
 	uint64_t pairs;
-	uint32_t literal;
+	uint16_t list;
+	uint8_t len;
 };
 
 struct names {
-	struct pattern *patterns;
-	size_t pattern_count, pattern_room;
-	uint8_t *text; /* literals, lower case, without separators */
-	size_t text_used, text_room;
+	uint64_t key;
+	struct name_table *table;
+	struct names_regex *regex;
+	bool empty, has_regex;
+	uint64_t suffix_lengths[DOT_WORDS];  /* bit n: some FORM_SUFFIX literal has n bytes */
+	uint64_t depths[FORM_ANY_DEPTH + 1]; /* by form, bit n: some literal has n labels */
+	struct part *parts;
+	size_t part_count, part_room;
+};
 
-	struct literal *literals; /* one more than there are, for its target_at */
-	size_t literal_count;
-	struct target *targets;
-	struct slot *slots;
-	size_t slot_mask;
-	struct substring *substrings;
-	size_t substring_count;
-	uint64_t suffix_lengths[4]; /* bit n: some FORM_SUFFIX literal has n bytes */
+/* A name while it is looked up: lower case, and zeros behind it to load words from. */
+struct lowered {
+	uint8_t text[NAME_BYTES + 1 + WORD];
+	uint64_t dots[DOT_WORDS]; /* bit n: text[n] is a dot */
+	size_t len;
 };
 
 const char *names_pattern_error(const char *text)
@@ -73,183 +57,130 @@ const char *names_pattern_error(const char *text)
 	return name_pattern_parse(text, &pattern);
 }
 
-static void *grown(void *array, size_t count, size_t size)
+struct names *names_new(uint64_t key)
 {
-	void *memory = reallocarray(array, count ? count : 1, size);
+	struct names *names = calloc(1, sizeof(*names));
 
-	if (!memory)
+	if (!names)
 		abort();
-	return memory;
-}
-
-static void *zeroed(size_t count, size_t size)
-{
-	void *memory = calloc(count ? count : 1, size);
-
-	if (!memory)
-		abort();
-	return memory;
-}
-
-struct names *names_new(void)
-{
-	return zeroed(1, sizeof(struct names));
+	names->key = key;
+	names->empty = true;
+	names->table = name_table_new();
+	names->regex = names_regex_new();
+	return names;
 }
 
 void names_free(struct names *names)
 {
 	if (!names)
 		return;
-	free(names->patterns);
-	free(names->text);
-	free(names->literals);
-	free(names->targets);
-	free(names->slots);
-	free(names->substrings);
+	for (size_t i = 0; i < names->part_count; i++)
+		free(names->parts[i].literal);
+	free(names->parts);
+	name_table_free(names->table);
+	names_regex_free(names->regex);
 	free(names);
 }
 
-static uint8_t lower(uint8_t c)
+#define BYTES(value) ((value)*0x0101010101010101ull)
+
+/* Bit 7 of each byte that is in first..last, both below 128. Bytes beyond ASCII are in no range. */
+static uint64_t in_range(uint64_t word, uint8_t first, uint8_t last)
 {
-	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+	uint64_t low = word & BYTES(0x7full);
+	uint64_t from = low + BYTES(0x80ull - first);
+	uint64_t beyond = low + BYTES(0x7full - last);
+
+	return from & ~beyond & ~word & BYTES(0x80ull);
 }
 
-/* The hash of a suffix from the one that is a character shorter (FNV-1a, 64 bits, backwards). */
-static uint64_t hash_before(uint64_t hash, uint8_t c)
+static void lower(struct lowered *lowered, const void *name, size_t len)
 {
-	return (hash ^ c) * 0x100000001b3;
-}
+	lowered->len = len;
+	memset(lowered->dots, 0, sizeof(lowered->dots));
+	memcpy(lowered->text, name, len);
+	memset(lowered->text + len, 0, WORD);
+	for (size_t at = 0; at < len; at += WORD) {
+		uint64_t word, dots;
 
-enum { HASH_OF_NOTHING = 0x1505 };
-
-/* The upper half is well mixed, the lower bits of a product are not. */
-static uint32_t hash_fold(uint64_t hash)
-{
-	return (uint32_t)((hash * 0x9e3779b97f4a7c15) >> 32);
-}
-
-static uint32_t hash_of(const uint8_t *text, size_t len)
-{
-	uint64_t hash = HASH_OF_NOTHING;
-
-	while (len > 0)
-		hash = hash_before(hash, text[--len]);
-	return hash_fold(hash);
-}
-
-void names_add(struct names *names, const char *pattern, uint16_t list)
-{
-	struct name_pattern parsed;
-	const char *wrong = name_pattern_parse(pattern, &parsed);
-	uint8_t *text;
-
-	assert(!wrong);
-
-	if (names->pattern_count == names->pattern_room) {
-		names->pattern_room = names->pattern_room ? names->pattern_room * 2 : 64;
-		names->patterns =
-			grown(names->patterns, names->pattern_room, sizeof(*names->patterns));
-	}
-	if (names->text_room - names->text_used < parsed.len) {
-		names->text_room = names->text_room * 2 + 1024;
-		names->text = grown(names->text, names->text_room, 1);
-	}
-	text = names->text + names->text_used;
-	for (size_t i = 0; i < parsed.len; i++)
-		text[i] = lower((uint8_t)parsed.literal[i]);
-	names->patterns[names->pattern_count++] = (struct pattern){
-		.hash = hash_of(text, parsed.len),
-		.text_at = (uint32_t)names->text_used,
-		.list = list,
-		.len = (uint8_t)parsed.len,
-		.form = parsed.form,
-	};
-	names->text_used += parsed.len;
-}
-
-/* Same literals come to lie together, within them same lists. By hash first: cheap to compare. */
-static int compare_patterns(const void *a, const void *b, void *text)
-{
-	const struct pattern *left = a, *right = b;
-	int order;
-
-	if (left->hash != right->hash)
-		return left->hash < right->hash ? -1 : 1;
-	if (left->len != right->len)
-		return left->len - right->len;
-	order = memcmp(
-		(uint8_t *)text + left->text_at, (uint8_t *)text + right->text_at, left->len);
-	return order ? order : left->list - right->list;
-}
-
-static bool same_literal(
-	const struct names *names, const struct pattern *a, const struct pattern *b)
-{
-	return a->hash == b->hash && a->len == b->len &&
-	       memcmp(names->text + a->text_at, names->text + b->text_at, a->len) == 0;
-}
-
-/* Literals and targets out of the sorted patterns; only one copy of each literal's text stays. */
-static void gather(struct names *names)
-{
-	uint8_t *text = zeroed(names->text_used, 1);
-	size_t text_used = 0, target_count = 0;
-	const struct pattern *last = NULL;
-
-	names->literals = zeroed(names->pattern_count + 1, sizeof(*names->literals));
-	names->targets = zeroed(names->pattern_count, sizeof(*names->targets));
-	for (size_t i = 0; i < names->pattern_count; i++) {
-		const struct pattern *pattern = &names->patterns[i];
-		bool same = last && same_literal(names, last, pattern);
-
-		if (!same) {
-			names->literals[names->literal_count++] = (struct literal){
-				(uint32_t)text_used, (uint32_t)target_count, pattern->len, 0};
-			memcpy(text + text_used, names->text + pattern->text_at, pattern->len);
-			text_used += pattern->len;
-		}
-		if (!same || last->list != pattern->list)
-			names->targets[target_count++].list = pattern->list;
-		names->targets[target_count - 1].forms |= pattern->form;
-		names->literals[names->literal_count - 1].forms |= pattern->form;
-		last = pattern;
-	}
-	names->literals[names->literal_count].target_at = (uint32_t)target_count;
-	free(names->text);
-	names->text = text;
-}
-
-static void index_literal(struct names *names, uint32_t index)
-{
-	const struct literal *literal = &names->literals[index];
-	uint32_t hash = hash_of(names->text + literal->text_at, literal->len);
-	size_t at = hash & names->slot_mask;
-
-	while (names->slots[at].literal)
-		at = (at + 1) & names->slot_mask;
-	names->slots[at] = (struct slot){hash, index + 1};
-}
-
-/* At least a third of the slots stays empty, which ends a search after a few. */
-static void index_suffixes(struct names *names)
-{
-	size_t slots = 4;
-
-	while (slots * 2 < names->literal_count * 3)
-		slots *= 2;
-	names->slots = zeroed(slots, sizeof(*names->slots));
-	names->slot_mask = slots - 1;
-	for (size_t i = 0; i < names->literal_count; i++) {
-		const struct literal *literal = &names->literals[i];
-
-		if (literal->forms & ~FORM_CONTAINS)
-			index_literal(names, (uint32_t)i);
-		if (literal->forms & FORM_SUFFIX)
-			names->suffix_lengths[literal->len / 64] |= 1ull << literal->len % 64;
+		memcpy(&word, lowered->text + at, WORD);
+		word = le64toh(word);
+		word |= in_range(word, 'A', 'Z') >> 2;
+		dots = in_range(word, '.', '.') >> 7;
+		lowered->dots[at / 64] |= (dots * 0x0102040810204080 >> 56) << at % 64;
+		word = htole64(word);
+		memcpy(lowered->text + at, &word, WORD);
 	}
 }
 
-/* Which pairs of neighbouring characters occur, as a filter of 64 bits. */
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product =
+		(unsigned __int128)(a ^ 0x9e3779b97f4a7c15) * (b ^ 0xd6e8feb86659fd93);
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Of some bytes of a lowered name, on top of what came before. */
+static uint64_t hash_onto(uint64_t hash, const struct lowered *lowered, size_t begin, size_t end)
+{
+	const uint8_t *text = lowered->text + begin;
+	size_t len = end - begin;
+	uint64_t word;
+
+	hash += len;
+	for (; len > WORD; len -= WORD, text += WORD) {
+		memcpy(&word, text, WORD);
+		hash = mix(hash, le64toh(word));
+	}
+	memcpy(&word, text, WORD);
+	word = le64toh(word);
+	if (len < WORD)
+		word &= (1ull << len * 8) - 1;
+	return mix(hash, word);
+}
+
+/* The dot before `end`, -1 when there is none. */
+static int dot_before(const struct lowered *lowered, size_t end)
+{
+	for (int word = (int)(end / 64); word >= 0; word--) {
+		uint64_t dots = lowered->dots[word];
+
+		if (word == (int)(end / 64))
+			dots &= (1ull << end % 64) - 1;
+		if (dots)
+			return word * 64 + 63 - __builtin_clzll(dots);
+	}
+	return -1;
+}
+
+static uint64_t suffix_hash(const struct names *names, const struct lowered *lowered, size_t len)
+{
+	return hash_onto(~names->key, lowered, lowered->len - len, lowered->len);
+}
+
+static uint64_t depth_bit(size_t labels)
+{
+	return 1ull << (labels < 63 ? labels : 63);
+}
+
+static void add_labels(
+	struct names *names, const struct lowered *lowered, uint8_t form, uint16_t list)
+{
+	uint64_t hash = names->key;
+	int end = (int)lowered->len, labels = 0;
+
+	while (end >= 0) {
+		int dot = dot_before(lowered, (size_t)end);
+
+		hash = hash_onto(hash, lowered, (size_t)(dot + 1), (size_t)end);
+		end = dot;
+		labels++;
+	}
+	names->depths[form] |= depth_bit((size_t)labels);
+	name_table_add(names->table, hash, form, list);
+}
+
 static uint64_t pairs_of(const uint8_t *text, size_t len)
 {
 	uint64_t pairs = 0;
@@ -259,128 +190,184 @@ static uint64_t pairs_of(const uint8_t *text, size_t len)
 	return pairs;
 }
 
-static void index_substrings(struct names *names)
+static void add_part(struct names *names, const struct lowered *lowered, uint16_t list)
 {
-	size_t count = 0;
-
-	for (size_t i = 0; i < names->literal_count; i++)
-		count += (names->literals[i].forms & FORM_CONTAINS) != 0;
-	names->substrings = zeroed(count, sizeof(*names->substrings));
-	for (size_t i = 0; i < names->literal_count; i++) {
-		const struct literal *literal = &names->literals[i];
-		const uint8_t *text = names->text + literal->text_at;
-
-		if (literal->forms & FORM_CONTAINS)
-			names->substrings[names->substring_count++] =
-				(struct substring){pairs_of(text, literal->len), (uint32_t)i};
+	if (names->part_count == names->part_room) {
+		names->part_room = names->part_room ? names->part_room * 2 : 16;
+		names->parts = reallocarray(names->parts, names->part_room, sizeof(*names->parts));
+		if (!names->parts)
+			abort();
 	}
+	names->parts[names->part_count++] = (struct part){
+		.literal = strndup((const char *)lowered->text, lowered->len),
+		.pairs = pairs_of(lowered->text, lowered->len),
+		.list = list,
+		.len = (uint8_t)lowered->len,
+	};
 }
 
-void names_seal(struct names *names)
+void names_add(struct names *names, const char *pattern, uint16_t list)
 {
-	if (names->literals)
+	struct name_pattern parsed;
+	struct lowered lowered;
+	const char *wrong = name_pattern_parse(pattern, &parsed);
+
+	assert(!wrong);
+	names->empty = false;
+	if (parsed.form == FORM_REGEX) {
+		names->has_regex = true;
+		names_regex_add(names->regex, parsed.literal, parsed.len, false, list);
 		return;
-	if (names->pattern_count)
-		qsort_r(names->patterns, names->pattern_count, sizeof(*names->patterns),
-			compare_patterns, names->text);
-	gather(names);
-	index_suffixes(names);
-	index_substrings(names);
-	free(names->patterns);
-	names->patterns = NULL;
+	}
+	lower(&lowered, parsed.literal, parsed.len);
+	if (parsed.form == FORM_CONTAINS) {
+		add_part(names, &lowered, list);
+	} else if (parsed.form == FORM_SUFFIX) {
+		names->suffix_lengths[parsed.len / 64] |= 1ull << parsed.len % 64;
+		name_table_add(
+			names->table, suffix_hash(names, &lowered, parsed.len), FORM_SUFFIX, list);
+	} else {
+		add_labels(names, &lowered, (uint8_t)parsed.form, list);
+	}
 }
 
-/* Every target of a literal that asks for it in one of these forms. */
-static unsigned hit(const struct names *names, uint32_t index, unsigned forms, uint64_t *bits)
+static int compare_parts(const void *a, const void *b)
 {
-	const struct literal *literal = &names->literals[index];
-	unsigned matches = 0;
+	const struct part *left = a, *right = b;
+	int order = strcmp(left->literal, right->literal);
 
-	if (!(literal->forms & forms))
-		return 0;
-	for (uint32_t i = literal[0].target_at; i < literal[1].target_at; i++) {
-		const struct target *target = &names->targets[i];
-		unsigned asked = target->forms & forms;
+	return order ? order : left->list - right->list;
+}
 
-		if (!asked)
+/* The same twice on one list counts once. */
+static void sort_parts(struct names *names)
+{
+	size_t kept = 0;
+
+	if (names->part_count)
+		qsort(names->parts, names->part_count, sizeof(*names->parts), compare_parts);
+	for (size_t i = 0; i < names->part_count; i++) {
+		if (kept && !compare_parts(&names->parts[kept - 1], &names->parts[i]))
+			free(names->parts[i].literal);
+		else
+			names->parts[kept++] = names->parts[i];
+	}
+	names->part_count = kept;
+}
+
+static void hand_over_parts(struct names *names)
+{
+	for (size_t i = 0; i < names->part_count; i++) {
+		const struct part *part = &names->parts[i];
+
+		names_regex_add(names->regex, part->literal, part->len, true, part->list);
+		free(part->literal);
+	}
+	names->part_count = 0;
+	names->has_regex = true;
+}
+
+bool names_seal(struct names *names)
+{
+	name_table_seal(names->table);
+	sort_parts(names);
+	if (names->part_count > PARTS_ONE_BY_ONE && names_regex_possible())
+		hand_over_parts(names);
+	return names_regex_seal(names->regex);
+}
+
+/* In which forms a suffix of so many labels can be on a list. `whole`: it is the name; `below`: one
+ * label is in front of it, and it is no empty one. */
+static unsigned forms_wanted(const struct names *names, size_t labels, bool whole, bool below)
+{
+	uint64_t depth = depth_bit(labels);
+	unsigned forms = names->depths[FORM_ANY_DEPTH] & depth ? FORM_ANY_DEPTH : 0;
+
+	if (whole && names->depths[FORM_EXACT] & depth)
+		forms |= FORM_EXACT;
+	if (below && names->depths[FORM_ONE_LABEL] & depth)
+		forms |= FORM_ONE_LABEL;
+	return forms;
+}
+
+struct probe {
+	uint64_t fingerprint;
+	unsigned forms;
+};
+
+static unsigned match_labels(
+	const struct names *names, const struct lowered *lowered, uint64_t *bits)
+{
+	struct probe probes[LABELS_MAX];
+	uint64_t hash = names->key;
+	unsigned count = 0, matches = 0;
+	int dot, end = (int)lowered->len;
+
+	for (size_t labels = 1; end >= 0; labels++, end = dot) {
+		unsigned forms;
+
+		dot = dot_before(lowered, (size_t)end);
+		hash = hash_onto(hash, lowered, (size_t)(dot + 1), (size_t)end);
+		forms = forms_wanted(
+			names, labels, dot<0, dot> 0 && dot_before(lowered, (size_t)dot) < 0);
+		if (!forms)
 			continue;
-		bits[target->list / 64] |= 1ull << target->list % 64;
-		matches += (unsigned)__builtin_popcount(asked);
+		name_table_prefetch(names->table, hash);
+		probes[count++] = (struct probe){hash, forms};
 	}
+	for (unsigned i = 0; i < count; i++)
+		matches += name_table_match(
+			names->table, probes[i].fingerprint, probes[i].forms, bits);
 	return matches;
-}
-
-static unsigned probe(const struct names *names, uint32_t hash, const uint8_t *suffix, size_t len,
-	unsigned forms, uint64_t *bits)
-{
-	const struct slot *slots = names->slots;
-
-	for (size_t at = hash & names->slot_mask; slots[at].literal;
-		at = (at + 1) & names->slot_mask) {
-		const struct literal *literal = &names->literals[slots[at].literal - 1];
-
-		if (slots[at].hash == hash && literal->len == len &&
-			memcmp(names->text + literal->text_at, suffix, len) == 0)
-			return hit(names, slots[at].literal - 1, forms, bits);
-	}
-	return 0;
 }
 
 static unsigned match_suffixes(
-	const struct names *names, const uint8_t *name, size_t len, uint64_t *bits)
+	const struct names *names, const struct lowered *lowered, uint64_t *bits)
 {
-	const uint8_t *dot = memchr(name, '.', len);
-	size_t second_label = dot && dot > name ? (size_t)(dot - name) + 1 : len;
-	uint64_t hash = HASH_OF_NOTHING;
 	unsigned matches = 0;
 
-	for (size_t at = len; at-- > 0;) {
-		size_t left = len - at;
-		unsigned forms = 0;
+	for (size_t word = 0; word <= lowered->len / 64; word++) {
+		for (uint64_t left = names->suffix_lengths[word]; left; left &= left - 1) {
+			size_t len = word * 64 + (size_t)__builtin_ctzll(left);
 
-		hash = hash_before(hash, name[at]);
-		if (at == 0)
-			forms = FORM_EXACT | FORM_ANY_DEPTH;
-		else if (name[at - 1] == '.')
-			forms = at == second_label ? FORM_ONE_LABEL | FORM_ANY_DEPTH
-						   : FORM_ANY_DEPTH;
-		if (names->suffix_lengths[left / 64] >> left % 64 & 1)
-			forms |= FORM_SUFFIX;
-		if (forms)
-			matches += probe(names, hash_fold(hash), name + at, left, forms, bits);
+			if (len > lowered->len)
+				return matches;
+			matches += name_table_match(
+				names->table, suffix_hash(names, lowered, len), FORM_SUFFIX, bits);
+		}
 	}
 	return matches;
 }
 
-static unsigned match_substrings(
-	const struct names *names, const uint8_t *name, size_t len, uint64_t *bits)
+static unsigned match_parts(
+	const struct names *names, const struct lowered *lowered, uint64_t *bits)
 {
-	uint64_t pairs = pairs_of(name, len);
+	uint64_t pairs = names->part_count ? pairs_of(lowered->text, lowered->len) : 0;
 	unsigned matches = 0;
 
-	for (size_t i = 0; i < names->substring_count; i++) {
-		const struct substring *substring = &names->substrings[i];
-		const struct literal *literal = &names->literals[substring->literal];
+	for (size_t i = 0; i < names->part_count; i++) {
+		const struct part *part = &names->parts[i];
 
-		if (substring->pairs & ~pairs)
+		if (part->pairs & ~pairs ||
+			!memmem(lowered->text, lowered->len, part->literal, part->len))
 			continue;
-		if (memmem(name, len, names->text + literal->text_at, literal->len))
-			matches += hit(names, substring->literal, FORM_CONTAINS, bits);
+		bits[part->list / 64] |= 1ull << part->list % 64;
+		matches++;
 	}
 	return matches;
 }
 
 unsigned names_match(const struct names *names, const uint8_t *name, size_t len, uint64_t *bits)
 {
-	uint8_t lowered[NAME_BYTES];
+	struct lowered lowered;
 	unsigned matches;
 
-	if (len == 0 || len > NAME_BYTES || names->literal_count == 0)
+	if (len == 0 || len > NAME_BYTES || names->empty)
 		return 0;
-	for (size_t i = 0; i < len; i++)
-		lowered[i] = lower(name[i]);
-	matches = match_suffixes(names, lowered, len, bits);
-	if (names->substring_count)
-		matches += match_substrings(names, lowered, len, bits);
+	lower(&lowered, name, len);
+	matches = match_labels(names, &lowered, bits) + match_suffixes(names, &lowered, bits) +
+		  match_parts(names, &lowered, bits);
+	if (names->has_regex)
+		matches += names_regex_match(names->regex, lowered.text, len, bits);
 	return matches;
 }

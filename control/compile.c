@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 static const char *const rule_words[] = {
 	"id", "when", "inspect", "state", "then", "on_change", NULL};
@@ -274,13 +275,16 @@ static bool check_list(
 static struct ruleset *compile(const struct references *references, const struct yaml_node *rules)
 {
 	struct compiler compiler = {.references = references, .failure = references->failure};
+	uint64_t key;
 
 	compiler.conditions.references = references;
 	compiler.ruleset = calloc(1, sizeof(struct ruleset));
 	if (!compiler.ruleset)
 		abort();
 	compiler.conditions.inspects = compiler.ruleset->inspects;
-	compiler.ruleset->names = names_new();
+	if (getrandom(&key, sizeof(key), 0) != sizeof(key))
+		key = (uintptr_t)compiler.ruleset;
+	compiler.ruleset->names = names_new(key);
 	compiler.ids = dictionary_new();
 	compiler.reach = reach_new(references->arena, references->failure);
 	if (!read_rules(&compiler, rules)) {

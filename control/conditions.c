@@ -4,6 +4,7 @@
 #include "canonical.h"
 #include "units.h"
 
+#include "classifiers/names_regex.h"
 #include "classifiers/packet.h"
 
 #include <ctype.h>
@@ -139,6 +140,20 @@ static bool read_ports(struct conditions *conditions, struct expr *expr, const s
 	return true;
 }
 
+/* The failure points at the character where the expression goes wrong. */
+static bool check_regex(struct conditions *conditions, const struct yaml_node *node)
+{
+	struct yaml_node at = *node;
+	char why[200];
+	size_t index;
+
+	if (names_regex_check(node->text + 1, strlen(node->text) - 2, why, sizeof(why), &index))
+		return true;
+	at.column += (uint32_t)index + 1 + node->quoted;
+	return yaml_failure(&at, failure_of(conditions),
+		"\"%.60s\" is not a regular expression: %s", node->text, why);
+}
+
 static bool read_patterns(
 	struct conditions *conditions, struct expr *expr, const struct items *items)
 {
@@ -151,6 +166,12 @@ static bool read_patterns(
 		if (wrong)
 			return yaml_failure(node, failure_of(conditions),
 				"\"%.60s\" is not a name pattern: %s", node->text, wrong);
+		if (*node->text == '/') {
+			if (!check_regex(conditions, node))
+				return false;
+			expr->patterns[i] = node->text;
+			continue;
+		}
 		small = arena_text(arena_of(conditions), node->text, strlen(node->text));
 		for (char *letter = small; *letter; letter++)
 			*letter = (char)tolower((unsigned char)*letter);

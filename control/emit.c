@@ -180,7 +180,10 @@ bool emit_conditions(const struct expr *const *exprs, struct ruleset *ruleset,
 		return yaml_failure(at, failure,
 			"too many different name conditions: %u, at most %d", ruleset->list_count,
 			LISTS_MAX);
-	names_seal(ruleset->names);
+	if (!names_seal(ruleset->names))
+		return yaml_failure(at, failure,
+			"the regular expressions on names are too much together: fewer, or simpler "
+			"ones");
 	fill_masks(ruleset);
 	return true;
 }

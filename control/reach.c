@@ -53,7 +53,7 @@ void reach_free(struct reach *reach)
 	dictionary_free(reach->patterns);
 }
 
-enum form { FORM_EXACT, FORM_ONE_LABEL, FORM_ANY_DEPTH, FORM_SUFFIX, FORM_PART };
+enum form { FORM_EXACT, FORM_ONE_LABEL, FORM_ANY_DEPTH, FORM_SUFFIX, FORM_PART, FORM_REGEX };
 
 /* The form of a pattern, and the text that every name it matches ends with (FORM_PART: has). */
 static enum form form_of(const char *pattern, const char **text, size_t *len)
@@ -68,6 +68,8 @@ static enum form form_of(const char *pattern, const char **text, size_t *len)
 	} else if (!strncmp(pattern, "*.", 2)) {
 		form = FORM_ONE_LABEL;
 		skip = 1;
+	} else if (*pattern == '/') {
+		form = FORM_REGEX;
 	} else if (*pattern == '*') {
 		form = pattern[all - 1] == '*' ? FORM_PART : FORM_SUFFIX;
 		skip = 1;
@@ -91,6 +93,8 @@ bool reach_pattern_covers(const char *q, const char *p)
 
 	if (!strcmp(p, q))
 		return true;
+	if (wide_form == FORM_REGEX || form == FORM_REGEX)
+		return false;
 	switch (wide_form) {
 	case FORM_EXACT:
 		return false;

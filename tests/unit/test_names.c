@@ -4,7 +4,9 @@
  * be (https://censoredplanet.org/throttling): *t.co* caught reddit.com and microsoft.com.
  */
 #include "classifiers/names.h"
+#include "classifiers/names_regex.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -90,12 +92,26 @@ static const struct {
 	{"a[b", "a[b", true},
 	{"a[b", "a{b", false}, /* only letters have two cases */
 	{"a@b", "a`b", false},
+	{"ABCDEFGHIJKLMNOPQRSTUVWXYZ.com", "abcdefghijklmnopqrstuvwxyz.COM", true},
+	{"**.abcdefgh.abcdefghi.a", "x.abcdefgh.abcdefghi.a", true}, /* a word, and one more */
+	{"**.abcdefgh.abcdefghi.a", "x.abcdefgh.abcdefghj.a", false},
+	{"ab.c", "a.bc", false},
+	{"/^r[0-9]+---sn-/", "r4---sn-abc.googlevideo.com", true},
+	{"/^r[0-9]+---sn-/", "rr---sn-abc.googlevideo.com", false},
+	{"/^r[0-9]+---sn-/", "R4---SN-abc.googlevideo.com", true},
+	{"/google/", "www.google.com", true}, /* searched for, not compared */
+	{"/google$/", "www.google.com", false},
+	{"/GOOGLE\\.COM$/", "www.google.com", true},
+	{"/GOOGLE\\.COM$/", "www.google-com", false},
+	{"/^.$/", "a", true},
+	{"/(^|\\.)(youtube|ytimg)\\.com$/", "i.ytimg.com", true},
+	{"/(^|\\.)(youtube|ytimg)\\.com$/", "iytimg.com", false},
 };
 
 static void each_form_matches_what_it_says(void **state)
 {
 	for (size_t i = 0; i < COUNT(forms); i++) {
-		struct names *names = names_new();
+		struct names *names = names_new(1);
 		uint64_t bits[2] = {0, 0};
 
 		print_message("%s %s\n", forms[i].pattern, forms[i].name);
@@ -144,6 +160,9 @@ static void what_is_no_pattern_says_why(void **state)
 		{LABEL256, "longer"},
 		{"*." LABEL256, "longer"},
 		{"*" LABEL256 "*", "longer"},
+		{"//", "nothing"},
+		{"/a b/", "blank"},
+		{"/a/b", "path"},
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -155,10 +174,106 @@ static void what_is_no_pattern_says_why(void **state)
 	}
 }
 
+/* The index of the character that has no partner, or repeats nothing, or wrongly; 0 where it is the
+ * whole expression. */
+static void what_is_no_regular_expression_says_why_and_where(void **state)
+{
+	static const struct {
+		const char *text, *word;
+		size_t at;
+	} rows[] = {
+		{"a(b", "parenthes", 1},
+		{"ab)", "parenthes", 2},
+		{"a[b", "character class", 1},
+		{"*a", "", 0},
+		{"a{3,2}", "repeat", 1},
+		{"(a)\\1", "unsupported", 0},
+		{"(?=a)b", "", 0},
+		{"a*", "empty", 0},
+	};
+	size_t at = 99;
+	char why[200] = "";
+
+	assert_true(names_regex_check("^a.*b$", 6, why, sizeof(why), &at));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *text = rows[i].text;
+
+		print_message("%s\n", text);
+		assert_false(names_regex_check(text, strlen(text), why, sizeof(why), &at));
+		print_message("%s (%zu)\n", why, at);
+		assert_int_equal(at, rows[i].at);
+		assert_non_null(strcasestr(why, rows[i].word));
+	}
+}
+
+/* One by one or all together: what is found is the same, and each pair of pattern and list is
+ * counted once. */
+static void any_number_of_substrings_finds_the_same(void **state)
+{
+	static const unsigned numbers[] = {1, 100, 128, 129, 3000};
+
+	for (size_t i = 0; i < COUNT(numbers); i++) {
+		struct names *names = names_new(1);
+		uint64_t bits[2] = {0, 0};
+		char text[32];
+
+		for (unsigned n = 0; n < numbers[i]; n++) {
+			snprintf(text, sizeof(text), "*part%u-*", n);
+			names_add(names, text, n % 2);
+			names_add(names, text, n % 2); /* twice */
+			names_add(names, text, 64);
+		}
+		assert_true(names_seal(names));
+		print_message("%u\n", numbers[i]);
+		assert_int_equal(
+			match(names, "PART0-part99-.example", bits), numbers[i] > 99 ? 4 : 2);
+		assert_int_equal(bits[0], numbers[i] > 99 ? 3 : 1);
+		assert_int_equal(bits[1], 1);
+		bits[0] = bits[1] = 0;
+		assert_int_equal(match(names, "part.example", bits), 0);
+		assert_int_equal(bits[0] | bits[1], 0);
+		names_free(names);
+	}
+}
+
+enum { LOOKERS = 4, LOOKS = 2000 };
+
+static void *look(void *names)
+{
+	uint64_t wrong = 0;
+
+	for (unsigned i = 0; i < LOOKS; i++) {
+		uint64_t bits = 0;
+		char text[32];
+
+		snprintf(text, sizeof(text), "%s%u.example", i % 2 ? "r" : "x", i);
+		wrong += match(names, text, &bits) != i % 2;
+		wrong += bits != i % 2;
+	}
+	return (void *)(uintptr_t)wrong;
+}
+
+static void threads_do_not_disturb_each_other(void **state)
+{
+	struct names *names = names_new(1);
+	pthread_t threads[LOOKERS];
+	void *wrong;
+
+	names_add(names, "/^r[0-9]+\\./", 0);
+	assert_true(names_seal(names));
+	for (int i = 0; i < LOOKERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, look, names), 0);
+	for (int i = 0; i < LOOKERS; i++) {
+		assert_int_equal(pthread_join(threads[i], &wrong), 0);
+		assert_null(wrong);
+	}
+	names_free(names);
+}
+
 /* 255 bytes is what a name can have (RFC 1035 section 2.3.4). */
 static void the_longest_name_matches_and_a_longer_one_does_not(void **state)
 {
-	struct names *names = names_new();
+	struct names *names = names_new(1);
 	uint64_t bits = 0;
 	const char *longest = &LABEL256[1];
 
@@ -206,7 +321,7 @@ static void every_list_that_asks_is_told(void **state)
 		{"mytwitter.com", 3, {4, 1, 0}},
 		{"example.org", 0, {0, 0, 0}},
 	};
-	struct names *names = names_new();
+	struct names *names = names_new(1);
 
 	for (size_t i = 0; i < COUNT(patterns); i++)
 		names_add(names, patterns[i].pattern, patterns[i].list);
@@ -223,7 +338,7 @@ static void every_list_that_asks_is_told(void **state)
 
 static void bits_of_earlier_names_stay(void **state)
 {
-	struct names *names = names_new();
+	struct names *names = names_new(1);
 	uint64_t bits = 1ull << 40;
 
 	names_add(names, "t.co", 3);
@@ -236,7 +351,7 @@ static void bits_of_earlier_names_stay(void **state)
 
 static void an_empty_set_matches_nothing(void **state)
 {
-	struct names *names = names_new();
+	struct names *names = names_new(1);
 	uint64_t bits = 0;
 
 	names_seal(names);
@@ -249,7 +364,7 @@ static void an_empty_set_matches_nothing(void **state)
 static void bytes_that_are_no_text_are_compared_too(void **state)
 {
 	static const uint8_t name[] = {'t', 0, 0xff, '.', 't', '.', 'c', 'o'};
-	struct names *names = names_new();
+	struct names *names = names_new(1);
 	uint64_t bits = 0;
 
 	names_add(names, "**.t.co", 0);
@@ -267,7 +382,7 @@ static void a_million_patterns(void **state)
 	enum { MANY = 1000000 };
 	static const char *const formats[] = {
 		"site%u.example", "*.site%u.example", "**.site%u.example", "*-site%u.example"};
-	struct names *names = names_new();
+	struct names *names = names_new(1);
 	char text[64];
 
 	for (unsigned i = 0; i < MANY; i++) {
@@ -297,6 +412,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_form_matches_what_it_says),
 		cmocka_unit_test(what_is_no_pattern_says_why),
+		cmocka_unit_test(what_is_no_regular_expression_says_why_and_where),
+		cmocka_unit_test(any_number_of_substrings_finds_the_same),
+		cmocka_unit_test(threads_do_not_disturb_each_other),
 		cmocka_unit_test(the_longest_name_matches_and_a_longer_one_does_not),
 		cmocka_unit_test(every_list_that_asks_is_told),
 		cmocka_unit_test(bits_of_earlier_names_stay),
