@@ -28,16 +28,24 @@ static struct name_pattern split(const char *text)
 	return (struct name_pattern){text, strlen(text), FORM_EXACT};
 }
 
-/* Two dots in a row, or one in front: no name of whole labels is written so. */
-static bool has_empty_label(const struct name_pattern *pattern)
+/* Two dots in a row, or one in front: no name of whole labels is written so. Nor with a label of
+ * more than 63 bytes (RFC 1035 section 2.3.4). */
+static const char *label_error(const struct name_pattern *pattern)
 {
+	size_t begin = 0;
+
 	if (pattern->form == FORM_CONTAINS || pattern->form == FORM_SUFFIX)
-		return false;
-	for (size_t i = 0; i < pattern->len; i++) {
-		if (pattern->literal[i] == '.' && (i == 0 || pattern->literal[i - 1] == '.'))
-			return true;
+		return NULL;
+	for (size_t i = 0; i <= pattern->len; i++) {
+		if (i < pattern->len && pattern->literal[i] != '.')
+			continue;
+		if (i < pattern->len && i == begin)
+			return "has an empty label";
+		if (i - begin > 63)
+			return "has a label of more than 63 characters";
+		begin = i + 1;
 	}
-	return false;
+	return NULL;
 }
 
 /* What a character cannot be, by its number; of what is wrong first. */
@@ -76,7 +84,7 @@ const char *name_pattern_parse(const char *text, struct name_pattern *pattern)
 	}
 	if (pattern->form == FORM_REGEX)
 		return pattern->len ? NULL : "has nothing between its slashes";
-	if (has_character && has_empty_label(pattern))
-		return "has an empty label";
-	return has_character ? NULL : "names nothing: it needs a character that is not '*' or '.'";
+	if (!has_character)
+		return "names nothing: it needs a character that is not '*' or '.'";
+	return label_error(pattern);
 }

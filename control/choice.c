@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "control/choice.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,10 +36,21 @@ struct rules *choice_load(const struct choice *choice, struct failure *failure)
 		good = cut_setting(given->items[i], settings, &settings[i], failure);
 	if (good && choice->model)
 		rules = rules_load_model(choice->model, settings, given->count, failure);
+	else if (good && choice->skip_bad)
+		rules = rules_load_file_in_part(choice->rules, settings, given->count, failure);
 	else if (good)
 		rules = rules_load_file(choice->rules, settings, given->count, failure);
 	for (size_t i = 0; settings && i < given->count; i++)
 		free((char *)settings[i].name);
 	free(settings);
 	return rules;
+}
+
+void choice_tell(const struct rules *rules)
+{
+	struct warnings warnings = {0};
+
+	rules_warn(rules, &warnings);
+	for (int i = 0; i < warnings.count; i++)
+		fprintf(stderr, "sluice: warning: %s\n", warnings.text[i]);
 }

@@ -9,9 +9,13 @@
 struct choice {
 	const char *model, *rules; /* one of them, the other NULL */
 	struct option_list settings;
+	bool skip_bad; /* bad lines of list files are left out */
 };
 
 /* Reads and compiles them; NULL on failure. */
 struct rules *choice_load(const struct choice *choice, struct failure *failure);
+
+/* What the user should know of how they were read, on standard error. */
+void choice_tell(const struct rules *rules);
 
 #endif

@@ -2,12 +2,11 @@
 #include "conditions.h"
 
 #include "canonical.h"
+#include "patterns.h"
 #include "units.h"
 
-#include "classifiers/names_regex.h"
 #include "classifiers/packet.h"
 
-#include <ctype.h>
 #include <string.h>
 
 typedef bool read_values(
@@ -93,13 +92,16 @@ static bool read_prefixes(
 	struct conditions *conditions, struct expr *expr, const struct items *items)
 {
 	expr->prefixes = arena_alloc(arena_of(conditions), items->count * sizeof(struct prefix));
+	expr->count = 0;
 	for (uint32_t i = 0; i < items->count; i++) {
-		const char *wrong = prefix_parse(items->nodes[i]->text, &expr->prefixes[i]);
+		const char *text = items->nodes[i]->text;
+		const char *wrong = prefix_parse(text, &expr->prefixes[expr->count]);
 
-		if (wrong)
-			return yaml_failure(items->nodes[i], failure_of(conditions),
-				"\"%.60s\" is not a prefix (10.0.0.0/8, 2001:db8::/32): %s",
-				items->nodes[i]->text, wrong);
+		expr->count += !wrong;
+		if (wrong && !references_skip(conditions->references, items->nodes[i],
+				     "\"%.60s\" is not a prefix (10.0.0.0/8, 2001:db8::/32): %s",
+				     text, wrong))
+			return false;
 	}
 	return true;
 }
@@ -140,44 +142,10 @@ static bool read_ports(struct conditions *conditions, struct expr *expr, const s
 	return true;
 }
 
-/* The failure points at the character where the expression goes wrong. */
-static bool check_regex(struct conditions *conditions, const struct yaml_node *node)
-{
-	struct yaml_node at = *node;
-	char why[200];
-	size_t index;
-
-	if (names_regex_check(node->text + 1, strlen(node->text) - 2, why, sizeof(why), &index))
-		return true;
-	at.column += (uint32_t)index + 1 + node->quoted;
-	return yaml_failure(&at, failure_of(conditions),
-		"\"%.60s\" is not a regular expression: %s", node->text, why);
-}
-
 static bool read_patterns(
 	struct conditions *conditions, struct expr *expr, const struct items *items)
 {
-	expr->patterns = arena_alloc(arena_of(conditions), items->count * sizeof(char *));
-	for (uint32_t i = 0; i < items->count; i++) {
-		const struct yaml_node *node = items->nodes[i];
-		const char *wrong = names_pattern_error(node->text);
-		char *small;
-
-		if (wrong)
-			return yaml_failure(node, failure_of(conditions),
-				"\"%.60s\" is not a name pattern: %s", node->text, wrong);
-		if (*node->text == '/') {
-			if (!check_regex(conditions, node))
-				return false;
-			expr->patterns[i] = node->text;
-			continue;
-		}
-		small = arena_text(arena_of(conditions), node->text, strlen(node->text));
-		for (char *letter = small; *letter; letter++)
-			*letter = (char)tolower((unsigned char)*letter);
-		expr->patterns[i] = small;
-	}
-	return true;
+	return patterns_read(conditions->references, items, &expr->patterns, &expr->count);
 }
 
 static void load_apps(struct conditions *conditions)
@@ -333,7 +301,11 @@ static struct expr *read_leaf(struct conditions *conditions, const struct leaf *
 	expr->count = items.count;
 	expr->sources = leaf->sources;
 	expr->inspect = inspect;
-	return leaf->read(conditions, expr, &items) ? expr : NULL;
+	if (!leaf->read(conditions, expr, &items))
+		return NULL;
+	if (!expr->count) /* every line of its lists was skipped */
+		expr->op = CONDITION_ANY;
+	return expr;
 }
 
 static struct expr *read_key(

@@ -14,6 +14,7 @@ struct rules {
 	size_t len;
 	const struct yaml_node *root;
 	struct references references;
+	struct skips skips;
 	struct ruleset *ruleset;
 	const struct yaml_node **rule_nodes; /* of the document, as many as the ruleset has */
 };

@@ -2,11 +2,14 @@
 #include "references.h"
 
 #include "list_file.h"
+#include "list_format.h"
 #include "units.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
-static const char *const list_words[] = {"file", "select", "versions", NULL};
+static const char *const list_words[] = {"file", "format", "only", "select", "versions", NULL};
 
 static const struct named_list *find_list(const struct references *references, const char *name)
 {
@@ -248,10 +251,36 @@ static bool read_versions(
 	return true;
 }
 
-static bool read_list(const struct references *references, struct named_list *list,
+static bool read_file(const struct references *references, struct named_list *list,
 	const struct yaml_node *spec, const char *directory)
 {
-	const struct yaml_node *file;
+	struct list_source source = {
+		.path = yaml_get(spec, "file"),
+		.only = yaml_get(spec, "only"),
+		.directory = directory,
+	};
+	const struct yaml_node *format = yaml_get(spec, "format");
+
+	if (yaml_get(spec, "select") || yaml_get(spec, "versions"))
+		return yaml_failure(source.path->key, references->failure,
+			"either file, or versions and select");
+	if (!yaml_want_scalar(source.path, "file", references->failure))
+		return false;
+	if (format && !references_word(references, format, "format", list_formats, &source.format))
+		return false;
+	if (source.only && source.format != LIST_PREFIXES)
+		return yaml_failure(source.only->key, references->failure,
+			"only the format prefixes has names to choose from");
+	if (source.only && !plain_items(references, source.only))
+		return false;
+	list->items =
+		list_file_read(references->arena, &source, references->skips, references->failure);
+	return list->items;
+}
+
+static bool read_list(struct references *references, struct named_list *list,
+	const struct yaml_node *spec, const char *directory)
+{
 
 	list->name = spec->key->text;
 	list->version = "";
@@ -264,16 +293,24 @@ static bool read_list(const struct references *references, struct named_list *li
 	}
 	if (!yaml_want_keys(spec, list->name, list_words, references->failure))
 		return false;
-	file = yaml_get(spec, "file");
-	if (!file)
+	if (!yaml_get(spec, "file"))
 		return read_versions(references, list, spec);
-	if (spec->count > 1)
-		return yaml_failure(
-			file->key, references->failure, "either file, or versions and select");
-	if (!yaml_want_scalar(file, "file", references->failure))
-		return false;
-	list->items = list_file_read(references->arena, file, directory, references->failure);
-	return list->items;
+	return read_file(references, list, spec, directory);
+}
+
+bool references_skip(
+	const struct references *references, const struct yaml_node *node, const char *format, ...)
+{
+	char why[400];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	if (!node->listed)
+		return yaml_failure(node, references->failure, "%s", why);
+	return skips_line(references->skips, references->failure, node->file, node->line,
+		node->column, "%s", why);
 }
 
 bool references_read_lists(

@@ -5,6 +5,8 @@
  *   lists:
  *     allowed: ["a.example", "**.b.example"]
  *     hosts: {file: hosts.txt}            one entry a line, # begins a comment
+ *     ads: {file: ads.gz, format: hosts}  the other formats: list_format.h
+ *     cdn: {file: as.txt, format: prefixes, only: [AS13335]}
  *     names: {versions: {2021-03-10: [..], 2021-04-02: [..]}, select: $date}
  *
  * Of dated versions the newest that is not after the date counts; versions may also be named by
@@ -14,6 +16,7 @@
 #define SLUICE_REFERENCES_H
 
 #include "parameters.h"
+#include "skips.h"
 
 struct named_list {
 	const char *name;
@@ -32,6 +35,7 @@ struct references {
 	struct named_list *lists;
 	size_t list_count;
 	uint64_t *values_taken;
+	struct skips *skips; /* bad lines of list files */
 };
 
 struct items {
@@ -39,6 +43,11 @@ struct items {
 	uint32_t count;
 	bool written; /* the document itself says "[]", or anything that has items */
 };
+
+/* A value cannot be taken. True when it is a line of a list file and may be left out, else false
+ * after a failure at it. */
+bool references_skip(const struct references *references, const struct yaml_node *node,
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Reads `lists` of the root after the parameters. `directory` is where `file:` starts, NULL when
  * the document may not name files. False on failure. */

@@ -32,6 +32,8 @@ static const struct option_row options[] = {
 		offsetof(struct replay_options, choice.rules), 0, 0},
 	{"--set", 's', OPTION_LIST, "P=V", "give a parameter of the model another value",
 		offsetof(struct replay_options, choice.settings), 0, 0},
+	{"--skip-bad", 0, OPTION_FLAG, NULL, "leave out, and tell, bad lines of list files",
+		offsetof(struct replay_options, choice.skip_bad), 0, 0},
 	{"--inside", 'i', OPTION_LIST, "CIDR",
 		"addresses on the subscribers' side, with commas (default: private ranges)",
 		offsetof(struct replay_options, inside), 0, 0},
@@ -252,6 +254,7 @@ static bool play(struct replay *replay, struct failure *failure)
 		return failure_set(failure, EXIT_REFUSED, "out of memory");
 	if (!outputs_finish(replay->outputs, &replay->counters, &replay->totals, failure))
 		return false;
+	rules_warn(replay->rules, &replay->warnings);
 	caveats_of_time(&replay->warnings, playback_timeline(replay->playback), &replay->totals);
 	caveats_of_events(&replay->warnings, &replay->counters);
 	if (!note_inputs(replay, failure))

@@ -32,6 +32,7 @@ static bool read_document(struct rules *rules, const char *directory,
 
 	references->arena = rules->arena;
 	references->failure = failure;
+	references->skips = &rules->skips;
 	rules->root = yaml_read(rules->arena, rules->origin, rules->text, rules->len, failure);
 	if (!rules->root || !metadata_check(rules->root, failure))
 		return false;
@@ -50,47 +51,56 @@ static bool read_document(struct rules *rules, const char *directory,
 	return true;
 }
 
-/* Takes what is needed from the caller's memory; nothing of it is kept. */
-static struct rules *load(const char *origin, const char *directory, const char *text, size_t len,
+/* Takes what is needed from the caller's memory; nothing of it is kept. Frees *rules when it
+ * fails. */
+static struct rules *fill(struct rules *rules, const char *directory, const char *text, size_t len,
 	const struct rules_setting *settings, size_t setting_count, const char *model_id,
 	struct failure *failure)
+{
+	bool good = false;
+
+	if (len > YAML_BYTES_MAX) {
+		failure_set(failure, EXIT_BAD_INPUT, "%s: too large: at most 16 MB", rules->origin);
+	} else {
+		rules->text = arena_text(rules->arena, text, len);
+		rules->len = len;
+		good = read_document(rules, directory, settings, setting_count, model_id, failure);
+	}
+	skips_end(&rules->skips);
+	if (good)
+		return rules;
+	rules_free(rules);
+	return NULL;
+}
+
+static struct rules *new_rules(const char *origin, bool skip_bad)
 {
 	struct arena *arena = arena_new();
 	struct rules *rules = arena_alloc(arena, sizeof(*rules));
 
 	rules->arena = arena;
 	rules->origin = arena_text(arena, origin, strlen(origin));
-	if (len > YAML_BYTES_MAX) {
-		failure_set(failure, EXIT_BAD_INPUT, "%s: too large: at most 16 MB", origin);
-	} else {
-		rules->text = arena_text(arena, text, len);
-		rules->len = len;
-		if (read_document(rules, directory, settings, setting_count, model_id, failure))
-			return rules;
-	}
-	rules_free(rules);
-	return NULL;
+	rules->skips = (struct skips){.arena = arena, .allowed = skip_bad};
+	return rules;
 }
 
 struct rules *rules_load_text(const char *origin, const char *text, size_t len,
 	const struct rules_setting *settings, size_t setting_count, struct failure *failure)
 {
-	return load(origin, NULL, text, len, settings, setting_count, NULL, failure);
+	return fill(
+		new_rules(origin, false), NULL, text, len, settings, setting_count, NULL, failure);
 }
 
 struct rules *rules_none(struct failure *failure)
 {
 	static const char text[] = "sluice: 1\nid: none\n";
-	struct arena *arena = arena_new();
-	struct rules *rules = arena_alloc(arena, sizeof(*rules));
+	struct rules *rules = new_rules("no rules", false);
 
-	rules->arena = arena;
-	rules->origin = "no rules";
 	rules->text = text;
 	rules->len = sizeof(text) - 1;
-	rules->references.arena = arena;
+	rules->references.arena = rules->arena;
 	rules->references.failure = failure;
-	rules->root = yaml_read(arena, rules->origin, text, rules->len, failure);
+	rules->root = yaml_read(rules->arena, rules->origin, text, rules->len, failure);
 	rules->ruleset = rules->root ? compile_nothing(&rules->references) : NULL;
 	rules->references.failure = NULL;
 	if (rules->ruleset)
@@ -126,14 +136,14 @@ struct rules *rules_load_model(const char *id, const struct rules_setting *setti
 		if (strcmp(model->id, id) != 0)
 			continue;
 		snprintf(origin, sizeof(origin), "model %s", id);
-		return load(origin, NULL, model->text, model->len, settings, setting_count, id,
-			failure);
+		return fill(new_rules(origin, false), NULL, model->text, model->len, settings,
+			setting_count, id, failure);
 	}
 	return no_such_model(id, failure);
 }
 
-struct rules *rules_load_file(const char *path, const struct rules_setting *settings,
-	size_t setting_count, struct failure *failure)
+static struct rules *load_file(const char *path, const struct rules_setting *settings,
+	size_t setting_count, bool skip_bad, struct failure *failure)
 {
 	const char *slash = strrchr(path, '/');
 	char *directory = NULL;
@@ -150,11 +160,28 @@ struct rules *rules_load_file(const char *path, const struct rules_setting *sett
 	}
 	if (slash)
 		directory = strndup(path, (size_t)(slash - path) + (slash == path));
-	rules = load(strcmp(path, "-") ? path : "standard input", directory ? directory : ".", text,
-		len, settings, setting_count, NULL, failure);
+	rules = fill(new_rules(strcmp(path, "-") ? path : "standard input", skip_bad),
+		directory ? directory : ".", text, len, settings, setting_count, NULL, failure);
 	free(directory);
 	free(text);
 	return rules;
+}
+
+struct rules *rules_load_file(const char *path, const struct rules_setting *settings,
+	size_t setting_count, struct failure *failure)
+{
+	return load_file(path, settings, setting_count, false, failure);
+}
+
+struct rules *rules_load_file_in_part(const char *path, const struct rules_setting *settings,
+	size_t setting_count, struct failure *failure)
+{
+	return load_file(path, settings, setting_count, true, failure);
+}
+
+void rules_warn(const struct rules *rules, struct warnings *warnings)
+{
+	skips_warn(&rules->skips, warnings);
 }
 
 void rules_free(struct rules *rules)

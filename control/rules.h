@@ -7,6 +7,7 @@
 #define SLUICE_RULES_H
 
 #include "failure.h"
+#include "warnings.h"
 
 #include "dataplane/ruleset.h"
 
@@ -29,6 +30,10 @@ struct rules *rules_load_model(const char *id, const struct rules_setting *setti
 struct rules *rules_load_file(const char *path, const struct rules_setting *settings,
 	size_t setting_count, struct failure *failure);
 
+/* The same, but bad lines of the lists that it names are left out; rules_warn() tells which. */
+struct rules *rules_load_file_in_part(const char *path, const struct rules_setting *settings,
+	size_t setting_count, struct failure *failure);
+
 /* Reads a document from memory; it may not name files. `origin` stands in messages. */
 struct rules *rules_load_text(const char *origin, const char *text, size_t len,
 	const struct rules_setting *settings, size_t setting_count, struct failure *failure);
@@ -38,6 +43,9 @@ struct rules *rules_load_text(const char *origin, const char *text, size_t len,
 struct rules *rules_none(struct failure *failure);
 
 void rules_free(struct rules *rules);
+
+/* What the user should know of how it was read. */
+void rules_warn(const struct rules *rules, struct warnings *warnings);
 
 const struct ruleset *rules_compiled(const struct rules *rules);
 /* Makes it the successor of what is in force, before anybody is given it (ruleset_succeed() in

@@ -35,6 +35,8 @@ static const struct option_row options[] = {
 		offsetof(struct run_options, choice.rules), 0, 0},
 	{"--set", 's', OPTION_LIST, "P=V", "give a parameter of the model another value",
 		offsetof(struct run_options, choice.settings), 0, 0},
+	{"--skip-bad", 0, OPTION_FLAG, NULL, "leave out, and tell, bad lines of list files",
+		offsetof(struct run_options, choice.skip_bad), 0, 0},
 	{"--cores", 'l', OPTION_TEXT, "LIST", "cores of the workers, as in 1,2 or 2-5",
 		offsetof(struct run_options, cores), 0, 0},
 	{"--steer", 0, OPTION_TEXT, "HOW",
@@ -216,6 +218,7 @@ static bool prepare(struct run *run, struct failure *failure)
 				 : rules_none(failure);
 	if (!service->rules)
 		return false;
+	choice_tell(service->rules);
 	service->by_host = run->steer == STEER_BY_HOST || run->cores.count == 1;
 	if (!service_wants_hosts(rules_compiled(service->rules)) || service->by_host)
 		return true;

@@ -113,6 +113,7 @@ static void read_again(struct service *service)
 		readings_rename(&service->readings, rules_compiled(rules));
 		rules_free(service->rules);
 		service->rules = rules;
+		choice_tell(rules);
 		fprintf(stderr, "sluice: %s: in force\n", rules_origin(rules));
 		return;
 	}

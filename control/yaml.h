@@ -31,6 +31,7 @@ struct yaml_node {
 	uint32_t line, column;       /* from 1; line 0: not from a document */
 	uint8_t kind;                /* enum yaml_kind */
 	bool quoted;                 /* a scalar in quotes or as a block */
+	bool listed;                 /* a line of a list file (list_file.h) */
 };
 
 /* The root. Everything lives in the arena. NULL on failure. */
