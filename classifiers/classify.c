@@ -203,7 +203,7 @@ static bool is_asked(const struct classifier *classifier, const struct sight *si
 {
 	uint8_t proto = sight->packet->proto;
 
-	if (sight->flow->over && !classifier->late)
+	if (!sight->read || (sight->flow->over && !classifier->late))
 		return false;
 	return (classifier->tcp && proto == PROTO_TCP) || (classifier->udp && proto == PROTO_UDP);
 }

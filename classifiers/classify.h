@@ -67,7 +67,8 @@ struct classified_name {
  * Looks at one packet of a flow that is not quiet yet. A connection whose class is known may still
  * begin TLS (STARTTLS, a proxy's preface): its name is looked for until CLASSIFY_TCP_PACKETS.
  * `read` is what inspection_read() found with classify_way, or inspection_read_udp() with
- * CLASSIFY_QUIC_WAY; NULL for other protocols. A name found is put into *name.
+ * CLASSIFY_QUIC_WAY; NULL for other protocols, and when nDPI alone is asked. A name found is put
+ * into *name.
  */
 void classify_packet(struct dpi *dpi, struct classification *flow, const struct packet *packet,
 	bool from_client, const struct inspection_result *read, bool guess_ports,

@@ -16,6 +16,7 @@
 
 static const struct command *const commands[] = {
 	&command_replay,
+	&command_classify,
 	&command_run,
 	&command_model_list,
 	&command_model_show,

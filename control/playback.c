@@ -49,6 +49,7 @@ static bool make_lanes(struct playback *playback)
 		.hold = part_of(playback, options->hold),
 		.ports = options->files,
 		.growing = true,
+		.ndpi_alone = options->ndpi_alone,
 		.guess_ports = options->guess_ports,
 	};
 
@@ -165,7 +166,7 @@ static bool read_all(struct playback *playback, struct warnings *warnings, struc
 	struct progress progress;
 	int more = 1;
 
-	progress_begin(&progress, "replay");
+	progress_begin(&progress, playback->options.what);
 	while (chunk && more > 0) {
 		more = capture_next(playback->options.capture, &frame, warnings, failure);
 		if (more <= 0)

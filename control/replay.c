@@ -171,6 +171,7 @@ static bool prepare(struct replay *replay, int argc, char **argv, struct failure
 		.workers = replay->options.workers,
 		.speed = replay->options.speed,
 		.guess_ports = replay->options.guess_ports,
+		.what = "replay",
 	};
 
 	if (!check_usage(replay, failure))

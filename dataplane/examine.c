@@ -95,12 +95,15 @@ static bool way_is_wanted(const struct examiner *examiner, const struct examinat
 	return false;
 }
 
-static void keep_class(struct examiner *examiner, struct flow_record *record,
-	const struct classification *class, const struct classified_name *name)
+static void keep_class(struct examiner *examiner, const struct flow *flow,
+	struct flow_record *record, const struct classification *class,
+	const struct classified_name *name)
 {
 	record->master = class->master;
 	record->app = class->app;
 	record->by = class->by;
+	if (class->by && !record->classed_at)
+		record->classed_at = flow_packets(flow, record);
 	keep_name(examiner, record, name->name, name->source);
 }
 
@@ -114,9 +117,11 @@ static void classify(struct examiner *examiner, struct flow *flow, struct examin
 
 	if (examination->class.quiet)
 		return;
+	if (examiner->ndpi_alone)
+		read = NULL;
 	classify_packet(examiner->dpi, &examination->class, packet, direction == DIRECTION_UP, read,
 		examiner->guess_ports, &name);
-	keep_class(examiner, record, &examination->class, &name);
+	keep_class(examiner, flow, record, &examination->class, &name);
 	if (!known && examination->class.over)
 		*reason = DECISION_APP;
 }
@@ -247,7 +252,7 @@ void examine_end(struct examiner *examiner, struct flow *flow)
 		return;
 	if (!examination->class.quiet) {
 		classify_end(examiner->dpi, &examination->class, examiner->guess_ports, &name);
-		keep_class(examiner, record, &examination->class, &name);
+		keep_class(examiner, flow, record, &examination->class, &name);
 	}
 	for (uint32_t way = 0; way < WAYS; way++)
 		inspection_end(&examiner->inspector, &examination->ways[way]);

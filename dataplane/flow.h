@@ -56,6 +56,7 @@ struct flow_record {
 	uint32_t dropped[2];
 	uint32_t held;
 	uint32_t decided_at;  /* packet of the flow, from 1; 0 undecided */
+	uint32_t classed_at;  /* likewise, modulo 2^32: its class was known */
 	uint32_t examination; /* number in the pipeline's pool */
 	uint32_t syn_seq;
 	uint32_t name;       /* handle of name_store.h, 0 none */

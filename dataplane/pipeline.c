@@ -66,6 +66,7 @@ static bool begin_parts(struct pipeline *pipeline)
 		.seed = options->seed,
 		.hold_limit = options->hold,
 	};
+	pipeline->examiner.ndpi_alone = options->ndpi_alone;
 	return counters_begin(&pipeline->counters, RULE_SLOTS, options->ports) &&
 	       enforcer_begin(&pipeline->enforcer, options->flows, options->table_seed) &&
 	       examiner_begin(&pipeline->examiner, pipeline->ruleset, pipeline->table,

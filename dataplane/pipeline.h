@@ -46,6 +46,7 @@ struct pipeline_options {
 	uint32_t hold;                /* most packets held at once */
 	uint16_t ports;
 	bool growing;     /* tables start small (replay) or at full size (live) */
+	bool ndpi_alone;  /* classes come from nDPI only, for comparisons */
 	bool guess_ports; /* let nDPI guess by port when nothing else is known */
 	void (*ended)(void *context, const struct flow_ended *ended);
 	void *context;
