@@ -18,7 +18,7 @@ PCAP_NS = 0xa1b23c4d
 PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp"}
 HEADER = "time_ns,class,rule,offered_packets,offered_bytes,delivered_packets,delivered_bytes"
 
-Packet = collections.namedtuple("Packet", "time_ns source flow bytes")
+Packet = collections.namedtuple("Packet", "time_ns up flow bytes")
 
 
 class Tap:
@@ -81,11 +81,11 @@ def parse(frame):
     return bytes(source), PROTOCOLS.get(protocol, "other"), *ports, length
 
 
-def packets(path, clients):
-    """IP packets with the flow's (protocol, client port, server port), and whether the client's."""
+def packets(path, clients, servers):
+    """IP packets between the two, with the flow's (protocol, client port, server port)."""
     for _, time_ns, frame in records(path):
         found = parse(frame)
-        if found:
+        if found and (found[0] in clients or found[0] in servers):
             source, protocol, first, second, length = found
             up = source in clients
             yield Packet(time_ns, up, (protocol, *((first, second) if up else (second, first))),
@@ -97,8 +97,9 @@ class Sides:
 
     def __init__(self, client, server, addresses):
         self.client, self.server = client, server
-        self.clients = {ipaddress.ip_interface(addresses[key]).ip.packed
-                        for key in ("client", "client6")}
+        self.clients, self.servers = (
+            {ipaddress.ip_interface(addresses[role + family]).ip.packed for family in ("", "6")}
+            for role in ("client", "server"))
 
     def offered_capture(self, path):
         """What came to the box, from both ends, in time order."""
@@ -116,8 +117,8 @@ class Sides:
     def seen(self, delivered):
         """Packets where they enter the box, or where they have left it."""
         for place, up in (self.client, not delivered), (self.server, delivered):
-            for packet in packets(place, self.clients):
-                if packet.source == up:
+            for packet in packets(place, self.clients, self.servers):
+                if packet.up == up:
                     yield packet
 
     def series(self, path, known):
@@ -139,29 +140,13 @@ class Sides:
         directions = collections.defaultdict(list)
         for packet in self.seen(True):
             if wanted(packet.flow):
-                directions[packet.source].append(packet)
+                directions[packet.up].append(packet)
         chosen = max(directions.values(), key=lambda some: sum(p.bytes for p in some), default=[])
         settled = [packet for packet in chosen if packet.time_ns >= chosen[0].time_ns + SETTLE_NS]
         if len(settled) < 2:
             return None
         span = settled[-1].time_ns - settled[0].time_ns
         return 8e9 * sum(packet.bytes for packet in settled[1:]) / span
-
-
-def unsent(client, server, clients):
-    """How many packets of either end did not come out at the other byte for byte, in order of
-    arrival ignored: (lost, made)."""
-    lost = made = 0
-    for sender, receiver, up in (client, server, True), (server, client, False):
-        counts = collections.Counter()
-        for place, sign in (sender, 1), (receiver, -1):
-            for _, _, frame in records(place):
-                found = parse(frame)
-                if found and (found[0] in clients) == up:
-                    counts[bytes(frame)] += sign
-        lost += sum(count for count in counts.values() if count > 0)
-        made -= sum(count for count in counts.values() if count < 0)
-    return lost, made
 
 
 def prediction(sluice, sides, rules, folder):
@@ -175,4 +160,5 @@ def prediction(sluice, sides, rules, folder):
     if done.returncode:
         raise Refused("replay of what was offered: " + done.stderr.strip())
     with open(os.path.join(folder, "counters.json"), encoding="utf-8") as file:
-        return json.load(file)
+        counters = json.load(file)
+    return {key: counters[key] for key in ("received", "forwarded", "held", "dropped")}

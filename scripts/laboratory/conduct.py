@@ -93,16 +93,18 @@ class Conductor:
                 tap.kill()
         if any(lost):
             self.warnings.append("%s: the captures lack %s packets" % (place.name, lost))
-        if taps:
-            self.look(place, box, found)
-        self.keep(repetition, congestion, box, stand, found)
+        predicted = self.look(place, box, found) if taps else None
+        self.keep({"repetition": repetition, "box": box["id"], "congestion": congestion},
+                  {**stand.result, "predicted": predicted}, found)
 
     def look(self, place, box, found):
+        """Writes series.csv and completes the results; the counters of a replay with the rules."""
         sides = captures.Sides(place / "client.pcap", place / "server.pcap",
                                self.document["addresses"])
-        known = {}
-        if box["kind"] == "sluice":
-            captures.prediction(boxes.SLUICE, sides, boxes.rules_of(box), str(place / "prediction"))
+        known, predicted = {}, None
+        if boxes.rules_of(box):
+            predicted = captures.prediction(boxes.SLUICE, sides, boxes.rules_of(box),
+                                            str(place / "prediction"))
             with open(place / "prediction" / "flows.csv", newline="", encoding="utf-8") as file:
                 for row in csv.DictReader(file):
                     known[(row["proto"], int(row["client_port"] or 0),
@@ -110,6 +112,7 @@ class Conductor:
         sides.series(place / "series.csv", known)
         for result in found:
             result["delivered_bps"] = sides.rate(self.owner(result))
+        return predicted
 
     def owner(self, result):
         """Whether a flow is that of a result."""
@@ -121,17 +124,16 @@ class Conductor:
             return lambda flow: flow[0] == entry["do"] and flow[2] == port
         return lambda flow: flow[0] == "tcp" and flow[1] == result["client_port"]
 
-    def keep(self, repetition, congestion, box, stand, found):
-        key = {"repetition": repetition, "box": box["id"], "congestion": congestion}
-        self.runs.append({**key, "said": stand.result})
-        if stand.result.get("exit"):
-            self.warnings.append("%s ended with %d" % (box["id"], stand.result["exit"]))
+    def keep(self, key, said, found):
+        self.runs.append({**key, **said})
+        if said.get("exit"):
+            self.warnings.append("%s ended with %d" % (key["box"], said["exit"]))
         for result in found:
             self.rows.append({**key, **result})
-            self.say("%d %s %s %s: %s" % (repetition, congestion, box["id"], result["traffic"],
-                                          ", ".join("%s %s" % (name, results.shown(value))
-                                                    for name, value in result.items()
-                                                    if name != "traffic")))
+            self.say("%s %s: %s" % (
+                " ".join(map(str, key.values())), result["traffic"],
+                ", ".join("%s %s" % (name, results.shown(value))
+                          for name, value in result.items() if name != "traffic")))
 
 
 def run(path, out, options, say):
