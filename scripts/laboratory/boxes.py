@@ -58,6 +58,11 @@ class Process:
             raise
         return self
 
+    def watch(self):
+        if self.process.poll() is not None:
+            raise Refused("%s ended with %d: %s" %
+                          (self.word, self.process.returncode, self.log.read_text().strip()))
+
 
 class Sluice(Process):
     word = "sluice run"
@@ -135,6 +140,9 @@ class Tbf:
                            "limit", "%d" % self.box["limit"])
         self.space.run("ip", "link", "set", "bridge", "up")
         return self
+
+    def watch(self):
+        pass  # the kernel stays
 
     def __exit__(self, *_):
         said = self.space.run("tc", "-s", "-j", "qdisc", "show", check=False)

@@ -86,7 +86,8 @@ class Conductor:
                 if self.document["captures"]:
                     taps.append(captures.Tap(self.network.client, "c0", place / "client.pcap"))
                     taps.append(captures.Tap(self.network.server, "s0", place / "server.pcap"))
-                found = traffic.together(self.document["traffic"], self.network, self.servers.ports)
+                found = traffic.together(self.document["traffic"], self.network,
+                                         self.servers.ports, stand.watch)
                 lost = [tap.end() for tap in taps]
         finally:
             for tap in taps:

@@ -6,7 +6,7 @@
     addresses: {client: 198.18.0.2/24, server: 198.18.0.1/24}     (the defaults; also client6, server6)
     boxes:     [{id, kind: sluice, model | rules, set: [P=V]}, {id, kind: testpmd},
                 {id, kind: tbf, rate, burst, limit}]
-    traffic:   [{id, do: download | upload, size, name, tls, http}, {id, do: tcp, time, reverse},
+    traffic:   [{id, do: download | upload, size, name, tls, http}, {id, do: tcp, time, rate, reverse},
                 {id, do: udp, rate, time, payload}, {id, do: ping, count, family}]
     congestion: [cubic, bbr]    repetitions: 5    captures: no
     expect:    [{box, traffic, metric, between: [A, B], against: OTHER-BOX}]
@@ -68,7 +68,7 @@ BOXES = schema.chosen_by("kind", {
     "tbf": kind("kind", ("rate", "burst", "limit"), rate=RATE, burst=SIZE, limit=SIZE)})
 TRAFFIC = schema.chosen_by("do", {
     "download": web(), "upload": web(),
-    "tcp": kind("do", ("time",), time=TIME, reverse=flag),
+    "tcp": kind("do", ("time",), time=TIME, rate=RATE, reverse=flag),
     "udp": kind("do", ("time", "rate"), time=TIME, rate=RATE, payload=schema.whole(16, 1472)),
     "ping": kind("do", ("count",), count=schema.whole(1, 10000), family=schema.one_of("4", "6"))})
 EXPECT = schema.table({

@@ -126,7 +126,9 @@ def execute(name, role, words):
     with open("/proc/%d/fd/%d" % (record["pid"], record["spaces"][role]), "rb") as net, \
             open("/proc/%d/ns/mnt" % record["pid"], "rb") as mounts:
         spaces.call("setns", net.fileno(), spaces.CLONE_NEWNET)
+        here = os.getcwd()
         spaces.call("setns", mounts.fileno(), spaces.CLONE_NEWNS)
+        os.chdir(here)
     sys.stdout.flush()
     try:
         os.execvp(words[0], words)

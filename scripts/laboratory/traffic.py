@@ -3,6 +3,7 @@
 read into a result: seconds, bytes, bps (what the program itself measured)."""
 import json
 import re
+import subprocess
 import time
 
 from laboratory import servers, spaces
@@ -40,8 +41,10 @@ def read_curl(entry, out):
 def iperf(entry, network, ports):
     words = ["iperf3", "-J", "-c", network.host("server"), "-p", ports[entry["id"]],
              "-t", "%d" % max(1, entry["time"]), "--connect-timeout", 5000]
+    if "rate" in entry:
+        words += ["-b", "%d" % entry["rate"]]
     if entry["do"] == "udp":
-        words += ["-u", "-b", "%d" % entry["rate"], "-l", entry.get("payload", 1400),
+        words += ["-u", "-l", entry.get("payload", 1400),
                   "--get-server-output"]
     return words + (["-R"] if entry.get("reverse") else [])
 
@@ -80,17 +83,23 @@ KINDS = {"download": (curl, read_curl), "upload": (curl, read_curl), "tcp": (ipe
          "udp": (iperf, read_iperf), "ping": (ping, read_ping)}
 
 
-def output_of(entry, process, deadline):
-    try:
-        out, err = process.communicate(timeout=max(1, deadline - time.monotonic()))
-    except Exception as error:
-        raise Refused("%s: no end in sight" % entry["id"]) from error
+def output_of(entry, process, deadline, watch):
+    """`watch` is called now and then and raises when waiting makes no sense any more."""
+    while True:
+        try:
+            out, err = process.communicate(timeout=0.5)
+            break
+        except subprocess.TimeoutExpired as error:
+            watch()
+            if time.monotonic() > deadline:
+                raise Refused("%s: no end in sight" % entry["id"]) from error
     if process.returncode and not (entry["do"] == "ping" and process.returncode == 1):
+        watch()
         raise Refused("%s: %s" % (entry["id"], err.strip() or out.strip()))
     return out
 
 
-def together(traffic, network, ports):
+def together(traffic, network, ports, watch):
     """Runs all of it at once; a result an entry, in order."""
     longest = max([entry.get("time", 600 if entry["do"] in servers.WEB else 0.1 *
                              entry.get("count", 0)) for entry in traffic])
@@ -101,7 +110,7 @@ def together(traffic, network, ports):
         deadline = time.monotonic() + longest + GRACE_SECONDS
         results = []
         for entry, process in zip(traffic, processes):
-            out = output_of(entry, process, deadline)
+            out = output_of(entry, process, deadline, watch)
             results.append({"traffic": entry["id"], **KINDS[entry["do"]][1](entry, out)})
         return results
     finally:
