@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs the tests of a folder: a line a test, and `N passed, N failed, N skipped` at the end.
 
-    python3 tests/run.py replay|live|redis [--speed] [PATTERN...]
+    python3 tests/run.py replay|live|redis|lab [--speed] [PATTERN...]
 
 SLUICE is the program, SLUICE_CAPTURES the folder of real captures. A PATTERN is a part of a test's
 name as printed. --speed runs only what compares speeds, which takes minutes and wants a quiet
@@ -70,13 +70,14 @@ def flat(suite):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folder", choices=("replay", "live", "redis"),
-                        help="replay: files; live: `sluice run`; redis: rules and counters in Redis")
+    parser.add_argument("folder", choices=("replay", "live", "redis", "lab"),
+                        help="replay: files; live: `sluice run`; redis: rules in Redis; "
+                        "lab: scripts/lab")
     parser.add_argument("--speed", action="store_true", help="the speed comparisons, nothing else")
     parser.add_argument("pattern", nargs="*", help="a part of the names of the tests to run")
     options = parser.parse_args()
 
-    sys.path[:0] = [str(HERE / options.folder), str(HERE / "replay")]
+    sys.path[:0] = [str(HERE / folder) for folder in (options.folder, "live", "replay")]
     import program  # pylint: disable=import-outside-toplevel
     if not os.access(program.SLUICE, os.X_OK):
         sys.exit("run.py: there is no program %s; build it or set SLUICE" % program.SLUICE)

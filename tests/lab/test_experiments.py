@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Published numbers in a closed loop: kernels' TCP, nginx and curl through a live box."""
+import collections
+import csv
+
+import capture
+from laboratory_case import Case
+
+# 383,000 B * 8 at 150 and 130 kbit/s, the range of converged rates in the paper, in seconds
+TWITTER = (383000 * 8 / 150e3, 383000 * 8 / 130e3)
+RATE = 1.5e6
+
+
+class Twitter(Case):
+    def test_only_the_name_is_slow(self):
+        record, rows = self.experiment("twitter.yaml", "--repetitions", 1)
+        skipped = [line for line in record["warnings"] if line.startswith("skipped")]
+        self.assertEqual(len(rows), 8 - 4 * len(skipped))
+        for row in rows:
+            with self.subTest(row["box"] + " " + row["traffic"] + " " + row["congestion"]):
+                seconds = float(row["seconds"])
+                if (row["box"], row["traffic"]) == ("throttled", "twitter"):
+                    self.assertTrue(TWITTER[0] - 0.03 < seconds < TWITTER[1] + 0.04, seconds)
+                else:
+                    self.assertLess(seconds, 1)
+
+
+class Police(Case):
+    def missing(self, run):
+        """Packets that entered the box and did not leave it, by the captures."""
+        with open(self.folder / "out" / run / "series.csv", encoding="utf-8") as file:
+            bins = list(csv.DictReader(file))
+        return sum(int(row["offered_packets"]) - int(row["delivered_packets"]) for row in bins)
+
+    def test_udp(self):
+        """0.5 % of 9 s: 8 packets, where each end of the measured time is exact to one."""
+        record, rows = self.experiment("police-udp.yaml", "--seconds", 10)
+        rates = {row["box"]: float(row["delivered_bps"]) for row in rows}
+        self.assertLess(abs(rates["police"] / RATE - 1), 0.005)
+        # The kernel counts 14 B of Ethernet where L3 has 1,428 B.
+        self.assertLess(abs(rates["tbf"] / (RATE * 1428 / 1442) - 1), 0.01)
+        box = next(run for run in record["boxes"] if run["box"] == "police")
+        if not record["warnings"]:
+            self.assertEqual(box["dropped"]["police"], self.missing("01-cubic-police"))
+        self.assertEqual(box["received"], box["forwarded"] + box["held"] +
+                         sum(box["dropped"].values()))
+
+
+class Everything(Case):
+    def test_passes_unchanged(self):
+        """Every frame of one end is at the other, byte for byte."""
+        record, rows = self.experiment("everything.yaml")
+        self.assertEqual({row["traffic"] for row in rows},
+                         {"ping", "ping6", "plain", "tls12", "http2", "upload", "tcp", "udp"})
+        self.assertEqual({row["http"] for row in rows if row["traffic"] == "http2"}, {"2"})
+        if any("captures lack" in line for line in record["warnings"]):
+            self.skipTest("tcpdump could not keep up: " + record["warnings"][0])
+        folder = self.folder / "out" / "01-cubic-box"
+        sides = [[frame.data for frame in capture.read(folder / name)]
+                 for name in ("client.pcap", "server.pcap")]
+        for side in sides:
+            kinds = {data[12:14] for data in side}
+            self.assertLessEqual({b"\x08\x06", b"\x08\x00", b"\x86\xdd"}, kinds)
+        client, server = (collections.Counter(filter(self.ours, side)) for side in sides)
+        self.assertGreater(sum(client.values()), 1000)
+        self.assertEqual((client - server, server - client), ({}, {}))
+
+    @staticmethod
+    def ours(data):
+        """The traffic's; a kernel's own chatter may fall between two ends of a capture."""
+        return data[12:14] == b"\x08\x00" or \
+            data[12:14] == b"\x86\xdd" and data[22:24] == b"\x20\x01" and data[54] in (128, 129)
+
+    def test_series_has_the_columns_of_replay(self):
+        self.experiment("everything.yaml", "--seconds", 1)
+        folder = self.folder / "out" / "01-cubic-box"
+        ours, replays = ((path / "series.csv").read_text().split("\n") for path in
+                         (folder, folder / "prediction"))
+        self.assertEqual(ours[0], replays[0])
+        self.assertTrue(any(",TLS" in line for line in ours))
+        for line in ours[1:-1]:
+            self.assertEqual(len(line.split(",")), 7)
