@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { PARCEL_BYTES_MAX = UINT16_MAX, PARCEL_SIDES = 2 };
+enum { PARCEL_BYTES_MAX = 65000 /* a buffer with its headroom has 16 bits */ };
 
 struct parcel {
 	uint64_t position; /* ns since the first one as loaded; then what pace_lay_out() makes of it
@@ -13,7 +13,6 @@ struct parcel {
 	uint8_t *data;     /* an Ethernet frame without FCS; owned by whoever loaded it */
 	uint16_t bytes;
 	uint16_t captured; /* those from here on are zeros that stand for what was not captured */
-	uint8_t side; /* 0: from the end that sent its flow's first packet, 1: from the other */
 };
 
 /* On the wire: with 4 bytes of FCS, at least 64; without preamble and gap. */
