@@ -8,6 +8,7 @@
 extern const struct command command_classify;
 extern const struct command command_replay;
 extern const struct command command_run;
+extern const struct command command_send;
 extern const struct command command_model_list;
 extern const struct command command_model_show;
 extern const struct command command_model_check;

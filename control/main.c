@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&command_replay,
 	&command_classify,
 	&command_run,
+	&command_send,
 	&command_model_list,
 	&command_model_show,
 	&command_model_check,
