@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Each input is a stream of libpcap's with its next packet in hand; the earliest of them is given
- * out (a binary heap). libpcap keeps one buffer a stream, so the packet in hand stays where it is
- * until its stream is asked for another.
+ * Each input has its next packet in hand; the earliest of them is given out.
+ * Packets of plain files are taken where they lie in the stream; libpcap, which reads the same
+ * stream, has all the others, and keeps the packet in hand until it is asked for another.
  */
 #include "capture.h"
 
 #include "compression.h"
-#include "digests.h"
+#include "earliest.h"
+#include "records.h"
+#include "stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STREAM_BYTES = 256 * 1024 };
+enum { BUFFER_BYTES = 256 * 1024 };
 
 #define TIME_MAX_NS ((uint64_t)INT64_MAX) /* in the year 2262 */
 
@@ -51,52 +53,43 @@ struct input {
 	int fd;
 	pcap_t *pcap;
 	enum link_layer link;
-	uint64_t read; /* bytes, ahead of the packets by what is buffered */
 	uint64_t size; /* bytes; 0 when not known */
-	struct digests *digests;
-	size_t index; /* among the inputs */
+	struct stream stream;
+	struct records records;
 	uint64_t packets;
-	bool late;                  /* a time was beyond TIME_MAX_NS, and that was said */
-	struct pcap_pkthdr *header; /* the packet in hand */
-	const u_char *data;
+	bool late;            /* a time was beyond TIME_MAX_NS, and that was said */
+	struct record record; /* the packet in hand */
+	struct piece *piece;  /* that its data lies in; NULL: libpcap has it */
 	uint64_t time_ns;
 };
 
 struct capture {
 	size_t count;
 	struct input *inputs;
-	size_t heap_used;
-	uint16_t *heap; /* inputs with a packet in hand; the earliest is first */
-	bool started;   /* every input has been asked for its first packet */
+	struct earliest earliest; /* inputs with a packet in hand */
+	bool started;             /* every input has been asked for its first packet */
+	struct pieces *pieces;
 	struct digests *digests;
 };
 
 static ssize_t read_input(void *cookie, char *buffer, size_t size)
 {
-	struct input *input = cookie;
-	ssize_t got;
-
-	do
-		got = read(input->fd, buffer, size);
-	while (got < 0 && errno == EINTR);
-	if (got <= 0)
-		return got;
-	input->read += (uint64_t)got;
-	digests_pass(input->digests, input->index, buffer, (size_t)got);
-	return got;
+	return stream_read(cookie, buffer, size);
 }
 
-/* The descriptor stays the input's: what libpcap leaves unread is still to be digested. */
-static FILE *stream_of(struct input *input)
+/* The descriptor stays the input's: what libpcap leaves unread is still to be digested. Packets are
+ * taken past libpcap only when it has read no byte more than it was asked for. */
+static FILE *file_of(struct input *input)
 {
-	FILE *stream = fopencookie(input, "r", (cookie_io_functions_t){.read = read_input});
+	bool buffered = !input->records.longest;
+	FILE *file = fopencookie(&input->stream, "r", (cookie_io_functions_t){.read = read_input});
 
-	if (!stream)
+	if (!file)
 		return NULL;
 	/* One thread reads it; a lock for each of two reads a packet costs a tenth of the time. */
-	__fsetlocking(stream, FSETLOCKING_BYCALLER);
-	setvbuf(stream, NULL, _IOFBF, STREAM_BYTES);
-	return stream;
+	__fsetlocking(file, FSETLOCKING_BYCALLER);
+	setvbuf(file, NULL, buffered ? _IOFBF : _IONBF, buffered ? BUFFER_BYTES : 0);
+	return file;
 }
 
 static bool open_file(struct input *input, struct failure *failure)
@@ -114,6 +107,8 @@ static bool open_file(struct input *input, struct failure *failure)
 			"%s: is a folder, not a capture (pcap or pcapng)", input->path);
 	posix_fadvise(input->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	input->size = S_ISREG(facts.st_mode) ? (uint64_t)facts.st_size : 0;
+	input->stream.fd = input->fd;
+	input->records = records_of(stream_rest(&input->stream));
 	return true;
 }
 
@@ -126,7 +121,7 @@ static bool not_a_capture(const struct input *input, const char *error, struct f
 		return failure_set(failure, EXIT_BAD_INPUT,
 			"%s: is compressed: %s -dc FILE | sluice ... - reads it", input->path,
 			tool);
-	if (input->read == 0 && !strstr(error, "error reading"))
+	if (input->stream.read == 0 && !strstr(error, "error reading"))
 		error = "is empty, not a capture (pcap or pcapng)";
 	else if (strstr(error, "unknown file format") || strstr(error, "file header bytes"))
 		error = "is not a capture (pcap or pcapng), or too short for one";
@@ -158,18 +153,18 @@ static bool find_link_type(struct input *input, struct failure *failure)
 static bool open_input(struct input *input, const char *path, struct failure *failure)
 {
 	char error[PCAP_ERRBUF_SIZE] = "";
-	FILE *stream;
+	FILE *file;
 
 	input->path = path;
 	if (!open_file(input, failure))
 		return false;
-	stream = stream_of(input);
-	if (!stream)
+	file = file_of(input);
+	if (!file)
 		return failure_set(failure, EXIT_REFUSED, "%s: %s", path, strerror(errno));
 	input->pcap =
-		pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, error);
+		pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
 	if (!input->pcap) {
-		fclose(stream);
+		fclose(file);
 		return not_a_capture(input, error, failure);
 	}
 	return find_link_type(input, failure);
@@ -192,13 +187,16 @@ static struct capture *capture_new(size_t count)
 		abort();
 	capture->count = count;
 	capture->inputs = calloc(count, sizeof(*capture->inputs));
-	capture->heap = calloc(count, sizeof(*capture->heap));
-	if (!capture->inputs || !capture->heap)
+	if (!capture->inputs)
 		abort();
+	earliest_begin(&capture->earliest, count);
+	capture->pieces = pieces_new();
 	capture->digests = digests_new(count);
 	for (size_t i = 0; i < count; i++)
-		capture->inputs[i] =
-			(struct input){.fd = -1, .index = i, .digests = capture->digests};
+		capture->inputs[i] = (struct input){.fd = -1,
+			.stream = {.input = i,
+				.pieces = capture->pieces,
+				.digests = capture->digests}};
 	return capture;
 }
 
@@ -225,7 +223,6 @@ void capture_close(struct capture *capture)
 {
 	if (!capture)
 		return;
-	digests_free(capture->digests);
 	for (size_t i = 0; i < capture->count; i++) {
 		struct input *input = &capture->inputs[i];
 
@@ -233,17 +230,20 @@ void capture_close(struct capture *capture)
 			pcap_close(input->pcap);
 		if (input->fd >= 0)
 			close(input->fd);
+		stream_end(&input->stream);
 	}
+	digests_free(capture->digests);
+	pieces_free(capture->pieces);
 	free(capture->inputs);
-	free(capture->heap);
+	earliest_end(&capture->earliest);
 	free(capture);
 }
 
 /* Seconds of classic pcap are 32 bits without a sign that libpcap hands on with one. */
 static uint64_t time_of(struct input *input, struct warnings *warnings)
 {
-	int64_t seconds = input->header->ts.tv_sec;
-	int64_t part = input->header->ts.tv_usec; /* nanoseconds, as asked for */
+	int64_t seconds = input->record.seconds;
+	int64_t part = input->record.part_ns;
 
 	if (seconds < 0)
 		seconds = seconds >= INT32_MIN ? (uint32_t)seconds : 0;
@@ -258,16 +258,38 @@ static uint64_t time_of(struct input *input, struct warnings *warnings)
 	return TIME_MAX_NS;
 }
 
+static int in_hand(struct input *input, struct piece *piece, struct warnings *warnings)
+{
+	input->piece = piece;
+	input->packets++;
+	input->time_ns = time_of(input, warnings);
+	return 1;
+}
+
+static int from_library(struct input *input)
+{
+	struct pcap_pkthdr *header;
+	int got = pcap_next_ex(input->pcap, &header, &input->record.data);
+
+	if (got != 1)
+		return got;
+	input->record.seconds = header->ts.tv_sec;
+	input->record.part_ns = header->ts.tv_usec; /* nanoseconds, as asked for */
+	input->record.captured = header->caplen;
+	input->record.wire = header->len;
+	return got;
+}
+
 /* 1: the next packet is in hand. 0: there is none. -1: failure. */
 static int advance(struct input *input, struct warnings *warnings, struct failure *failure)
 {
 	const char *error;
 
-	switch (pcap_next_ex(input->pcap, &input->header, &input->data)) {
+	if (records_next(&input->records, &input->stream, &input->record))
+		return in_hand(input, input->stream.piece, warnings);
+	switch (from_library(input)) {
 	case 1:
-		input->packets++;
-		input->time_ns = time_of(input, warnings);
-		return 1;
+		return in_hand(input, NULL, warnings);
 	case PCAP_ERROR_BREAK: /* the end of a file */
 		return 0;
 	}
@@ -282,31 +304,6 @@ static int advance(struct input *input, struct warnings *warnings, struct failur
 	return -1;
 }
 
-static bool is_earlier(const struct capture *capture, uint16_t a, uint16_t b)
-{
-	uint64_t left = capture->inputs[a].time_ns, right = capture->inputs[b].time_ns;
-
-	return left != right ? left < right : a < b;
-}
-
-/* What is at `at` goes down to where it belongs. */
-static void sift(struct capture *capture, size_t at)
-{
-	uint16_t *heap = capture->heap, moved = heap[at];
-	size_t child;
-
-	while ((child = at * 2 + 1) < capture->heap_used) {
-		if (child + 1 < capture->heap_used &&
-			is_earlier(capture, heap[child + 1], heap[child]))
-			child++;
-		if (!is_earlier(capture, heap[child], moved))
-			break;
-		heap[at] = heap[child];
-		at = child;
-	}
-	heap[at] = moved;
-}
-
 static int start(struct capture *capture, struct warnings *warnings, struct failure *failure)
 {
 	for (size_t i = 0; i < capture->count; i++) {
@@ -315,27 +312,26 @@ static int start(struct capture *capture, struct warnings *warnings, struct fail
 		if (got < 0)
 			return -1;
 		if (got > 0)
-			capture->heap[capture->heap_used++] = (uint16_t)i;
+			earliest_add(&capture->earliest, (uint16_t)i, capture->inputs[i].time_ns);
 	}
-	for (size_t at = capture->heap_used / 2; at-- > 0;)
-		sift(capture, at);
 	return 1;
 }
 
 static int replace_first(
 	struct capture *capture, struct warnings *warnings, struct failure *failure)
 {
+	struct input *first;
 	int got;
 
-	if (capture->heap_used == 0)
+	if (capture->earliest.used == 0)
 		return 0;
-	got = advance(&capture->inputs[capture->heap[0]], warnings, failure);
-	if (got < 0)
-		return -1;
-	if (got == 0)
-		capture->heap[0] = capture->heap[--capture->heap_used];
-	sift(capture, 0);
-	return 1;
+	first = &capture->inputs[earliest_first(&capture->earliest)];
+	got = advance(first, warnings, failure);
+	if (got > 0)
+		earliest_delay_first(&capture->earliest, first->time_ns);
+	else if (got == 0)
+		earliest_remove_first(&capture->earliest);
+	return got < 0 ? -1 : 1;
 }
 
 int capture_next(struct capture *capture, struct capture_frame *frame, struct warnings *warnings,
@@ -347,19 +343,20 @@ int capture_next(struct capture *capture, struct capture_frame *frame, struct wa
 
 	capture->started = true;
 	if (got < 0)
-		capture->heap_used = 0; /* the end, should it be asked for more */
+		capture->earliest.used = 0; /* the end, should it be asked for more */
 	if (got < 0)
 		return -1;
-	if (capture->heap_used == 0)
+	if (capture->earliest.used == 0)
 		return 0;
-	input = &capture->inputs[capture->heap[0]];
+	input = &capture->inputs[earliest_first(&capture->earliest)];
 	*frame = (struct capture_frame){
 		.time_ns = input->time_ns,
-		.data = input->data,
-		.captured = input->header->caplen,
-		.wire = input->header->len > input->header->caplen ? input->header->len
-								   : input->header->caplen,
-		.file = capture->heap[0],
+		.data = input->record.data,
+		.piece = input->piece,
+		.captured = input->record.captured,
+		.wire = input->record.wire > input->record.captured ? input->record.wire
+								    : input->record.captured,
+		.file = (uint16_t)(input - capture->inputs),
 		.link = input->link,
 	};
 	return 1;
@@ -373,7 +370,7 @@ void capture_progress(const struct capture *capture, uint64_t *read, uint64_t *t
 	for (size_t i = 0; i < capture->count; i++) {
 		const struct input *input = &capture->inputs[i];
 
-		*read += input->read;
+		*read += input->stream.read;
 		*total += input->size;
 		known &= input->size != 0;
 	}
@@ -384,11 +381,14 @@ void capture_progress(const struct capture *capture, uint64_t *read, uint64_t *t
 bool capture_digest(struct capture *capture, size_t file, char hex[65], uint64_t *bytes,
 	struct failure *failure)
 {
-	int error = digests_result(capture->digests, file, capture->inputs[file].fd, hex, bytes);
+	struct input *input = &capture->inputs[file];
+	int error = stream_finish(&input->stream);
 
+	digests_result(capture->digests, file, hex);
+	*bytes = input->stream.read;
 	if (error)
 		return failure_set(failure, EXIT_BAD_INPUT, "%s: cannot be read on: %s",
-			capture->inputs[file].path, strerror(error));
+			input->path, strerror(error));
 	return true;
 }
 

@@ -2,12 +2,14 @@
 /*
  * Captures in: pcap and pcapng, microseconds and nanoseconds, either byte order, any of the
  * framings of packet.h; several files merged in time order. Streaming: memory does not follow
- * the size of a file. libpcap reads; it is included by capture.c only.
+ * the size of a file. libpcap, which is included by capture.c only, says what a file is and reads
+ * what is not plain (records.h).
  */
 #ifndef SLUICE_CAPTURE_H
 #define SLUICE_CAPTURE_H
 
 #include "failure.h"
+#include "pieces.h"
 #include "warnings.h"
 
 #include "classifiers/packet.h"
@@ -19,7 +21,8 @@ struct capture;
 
 struct capture_frame {
 	uint64_t time_ns;    /* since the epoch, as in the capture */
-	const uint8_t *data; /* lives until the next call */
+	const uint8_t *data; /* lives until the next call, and as long as somebody holds `piece` */
+	struct piece *piece; /* that the data lies in; NULL: it does not live longer */
 	uint32_t captured, wire;
 	uint16_t file; /* index into the paths given */
 	enum link_layer link;

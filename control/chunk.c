@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { RING_CHUNKS = 4 };
 
@@ -36,10 +37,20 @@ struct ring *ring_new(unsigned workers)
 	return ring;
 }
 
+static void drop_pieces(struct chunk *chunk)
+{
+	for (uint32_t i = 0; i < chunk->piece_count; i++) {
+		chunk->pieces[i]->held_for = NULL; /* or the chunk, used again, would not hold it */
+		piece_drop(chunk->pieces[i]);
+	}
+	chunk->piece_count = 0;
+}
+
 static void chunk_free(struct chunk *chunk)
 {
 	if (!chunk)
 		return;
+	drop_pieces(chunk);
 	for (int shard = 0; shard < SHARDS; shard++)
 		flow_rows_free(&chunk->rows[shard]);
 	free(chunk->bytes);
@@ -69,9 +80,10 @@ static uint64_t worked_by_all(const struct ring *ring)
 
 static void chunk_reset(struct chunk *chunk)
 {
+	drop_pieces(chunk);
 	chunk->count = 0;
 	chunk->last = false;
-	chunk->used = 0;
+	chunk->used = chunk->copied = 0;
 	for (int shard = 0; shard < SHARDS; shard++) {
 		chunk->shard_count[shard] = 0;
 		flow_rows_clear(&chunk->rows[shard]);
@@ -150,16 +162,41 @@ void ring_stop(struct ring *ring)
 	pthread_mutex_unlock(&ring->lock);
 }
 
-uint8_t *chunk_room(struct chunk *chunk, size_t bytes)
+bool chunk_has_room(const struct chunk *chunk, size_t bytes)
+{
+	return !chunk->count ||
+	       (chunk->count < CHUNK_PACKETS && chunk->used + bytes <= CHUNK_BYTES);
+}
+
+/* Only the first frame of a chunk is longer than CHUNK_BYTES: nothing has been copied then. */
+static const uint8_t *copy(struct chunk *chunk, const uint8_t *frame, size_t bytes)
 {
 	size_t wanted = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
+	uint8_t *into;
 
-	if (chunk->count == CHUNK_PACKETS || (chunk->count && chunk->used + bytes > CHUNK_BYTES))
-		return NULL;
 	if (wanted > chunk->size) {
 		free(chunk->bytes);
 		chunk->bytes = malloc(wanted);
 		chunk->size = chunk->bytes ? wanted : 0;
 	}
-	return chunk->bytes ? chunk->bytes + chunk->used : NULL;
+	if (!chunk->bytes)
+		return NULL;
+	into = chunk->bytes + chunk->copied;
+	memcpy(into, frame, bytes);
+	chunk->copied += bytes;
+	return into;
+}
+
+const uint8_t *chunk_frame(
+	struct chunk *chunk, const uint8_t *frame, size_t bytes, struct piece *piece)
+{
+	chunk->used += bytes;
+	if (!piece)
+		return copy(chunk, frame, bytes);
+	if (piece->held_for != chunk) {
+		piece_hold(piece);
+		piece->held_for = chunk;
+		chunk->pieces[chunk->piece_count++] = piece;
+	}
+	return frame;
 }

@@ -10,6 +10,7 @@
 #define SLUICE_CHUNK_H
 
 #include "control/flow_rows.h"
+#include "control/pieces.h"
 
 #include "classifiers/packet.h"
 #include "dataplane/verdict.h"
@@ -34,7 +35,10 @@ struct chunk {
 	uint32_t shard_count[SHARDS];
 	uint16_t shard_packets[SHARDS][CHUNK_PACKETS];
 	struct flow_rows rows[SHARDS]; /* flows that ended here */
-	size_t used, size;
+	size_t used;                   /* bytes of frames */
+	uint32_t piece_count;
+	struct piece *pieces[CHUNK_PACKETS]; /* held: where frames lie */
+	size_t copied, size;                 /* of frames that lie in no piece */
 	uint8_t *bytes;
 };
 
@@ -59,7 +63,12 @@ void ring_written(struct ring *ring);
 /* Wakes everybody: the functions above return NULL from now on. */
 void ring_stop(struct ring *ring);
 
-/* Room for a frame in the chunk; NULL when it must go into the next one. */
-uint8_t *chunk_room(struct chunk *chunk, size_t bytes);
+/* Whether a frame of so many bytes still belongs into this chunk, or into the next one. */
+bool chunk_has_room(const struct chunk *chunk, size_t bytes);
+
+/* A frame that lives as long as the chunk: holds the piece that it lies in, or copies it when
+ * there is none. NULL when memory is gone. */
+const uint8_t *chunk_frame(
+	struct chunk *chunk, const uint8_t *frame, size_t bytes, struct piece *piece);
 
 #endif

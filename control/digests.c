@@ -1,44 +1,38 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "digests.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-enum { PIECE_BYTES = 256 * 1024, PIECES = 8 };
+/* Waking a thread costs as much as digesting some kB: who waits is woken when it has much to do. */
+enum { QUEUED = 32, QUEUED_HALF = QUEUED / 2 };
 
-/* Some bytes on their way from the reader to the thread. */
-struct piece {
+struct passed {
 	size_t input;
-	size_t len;
-	uint8_t bytes[PIECE_BYTES];
-};
-
-struct digest {
-	EVP_MD_CTX *context; /* the thread's */
-	uint64_t bytes;      /* passed so far; the reader's */
+	struct piece *piece;
 };
 
 struct digests {
 	pthread_t thread;
 	bool running;
 	pthread_mutex_t lock;
-	pthread_cond_t moved;
-	uint64_t passed, done; /* pieces since the start; a piece's place is its number % PIECES */
+	pthread_cond_t work, room;
+	uint64_t passed, done; /* pieces since the start; a piece's place is its number % QUEUED */
+	bool hurry;            /* the thread does not wait for more */
 	bool stop;
-	struct piece *pieces;
+	struct passed queue[QUEUED];
 	size_t count;
-	struct digest digest[];
+	EVP_MD_CTX *contexts[]; /* the thread's */
 };
 
-static void update(struct digests *digests, const struct piece *piece)
+static void update(struct digests *digests, const struct passed *passed)
 {
-	EVP_DigestUpdate(digests->digest[piece->input].context, piece->bytes, piece->len);
+	EVP_DigestUpdate(
+		digests->contexts[passed->input], passed->piece->bytes, passed->piece->len);
+	piece_drop(passed->piece);
 }
 
 static void *digest_pieces(void *argument)
@@ -48,15 +42,18 @@ static void *digest_pieces(void *argument)
 	pthread_setname_np(pthread_self(), "sluice digest");
 	pthread_mutex_lock(&digests->lock);
 	while (true) {
-		while (!digests->stop && digests->done == digests->passed)
-			pthread_cond_wait(&digests->moved, &digests->lock);
+		if (!digests->stop && digests->done == digests->passed) {
+			pthread_cond_wait(&digests->work, &digests->lock);
+			continue;
+		}
 		if (digests->stop)
 			break;
 		pthread_mutex_unlock(&digests->lock);
-		update(digests, &digests->pieces[digests->done % PIECES]);
+		update(digests, &digests->queue[digests->done % QUEUED]);
 		pthread_mutex_lock(&digests->lock);
 		digests->done++;
-		pthread_cond_broadcast(&digests->moved);
+		if (digests->passed - digests->done == (digests->hurry ? 0 : QUEUED_HALF))
+			pthread_cond_signal(&digests->room);
 	}
 	pthread_mutex_unlock(&digests->lock);
 	return NULL;
@@ -64,101 +61,67 @@ static void *digest_pieces(void *argument)
 
 struct digests *digests_new(size_t count)
 {
-	struct digests *digests = calloc(1, sizeof(*digests) + count * sizeof(struct digest));
+	struct digests *digests = calloc(1, sizeof(*digests) + count * sizeof(EVP_MD_CTX *));
 
 	if (!digests)
 		abort();
 	digests->count = count;
-	digests->pieces = malloc(PIECES * sizeof(struct piece));
-	if (!digests->pieces)
-		abort();
 	for (size_t i = 0; i < count; i++) {
-		struct digest *digest = &digests->digest[i];
-
-		digest->context = EVP_MD_CTX_new();
-		if (!digest->context || !EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL))
+		digests->contexts[i] = EVP_MD_CTX_new();
+		if (!digests->contexts[i] ||
+			!EVP_DigestInit_ex(digests->contexts[i], EVP_sha256(), NULL))
 			abort();
 	}
 	pthread_mutex_init(&digests->lock, NULL);
-	pthread_cond_init(&digests->moved, NULL);
+	pthread_cond_init(&digests->work, NULL);
+	pthread_cond_init(&digests->room, NULL);
 	/* Without a thread the reader digests. */
 	digests->running = !pthread_create(&digests->thread, NULL, digest_pieces, digests);
 	return digests;
 }
 
-/* Waits until no more than `left` pieces are on their way. */
-static void wait_for(struct digests *digests, uint64_t left)
+void digests_pass(struct digests *digests, size_t i, struct piece *piece)
 {
-	pthread_mutex_lock(&digests->lock);
-	while (digests->passed - digests->done > left)
-		pthread_cond_wait(&digests->moved, &digests->lock);
-	pthread_mutex_unlock(&digests->lock);
-}
+	struct passed passed = {i, piece};
 
-/* The place of the next piece is free: hands it on. */
-static void hand_on(struct digests *digests)
-{
+	piece_hold(piece);
 	if (!digests->running) {
-		update(digests, &digests->pieces[digests->passed % PIECES]);
-		digests->done++;
+		update(digests, &passed);
+		return;
 	}
 	pthread_mutex_lock(&digests->lock);
-	digests->passed++;
-	pthread_cond_broadcast(&digests->moved);
+	digests->hurry = false;
+	while (digests->passed - digests->done == QUEUED)
+		pthread_cond_wait(&digests->room, &digests->lock);
+	digests->queue[digests->passed++ % QUEUED] = passed;
+	if (digests->passed - digests->done >= QUEUED_HALF)
+		pthread_cond_signal(&digests->work);
 	pthread_mutex_unlock(&digests->lock);
 }
 
-void digests_pass(struct digests *digests, size_t i, const void *bytes, size_t len)
+/* Waits until nothing is on its way any more. */
+static void finish(struct digests *digests)
 {
-	const uint8_t *from = bytes;
-
-	digests->digest[i].bytes += len;
-	while (len) {
-		struct piece *piece = &digests->pieces[digests->passed % PIECES];
-
-		wait_for(digests, PIECES - 1);
-		piece->input = i;
-		piece->len = len < PIECE_BYTES ? len : PIECE_BYTES;
-		memcpy(piece->bytes, from, piece->len);
-		from += piece->len;
-		len -= piece->len;
-		hand_on(digests);
-	}
+	pthread_mutex_lock(&digests->lock);
+	digests->hurry = true;
+	pthread_cond_signal(&digests->work);
+	while (digests->passed != digests->done)
+		pthread_cond_wait(&digests->room, &digests->lock);
+	pthread_mutex_unlock(&digests->lock);
 }
 
-static int read_on(struct digests *digests, size_t i, int fd)
+void digests_result(struct digests *digests, size_t i, char hex[65])
 {
-	uint8_t *bytes = malloc(PIECE_BYTES);
-	ssize_t got = 1;
-	int error = 0;
-
-	if (!bytes)
-		abort();
-	while (got > 0 || (got < 0 && error == EINTR)) {
-		got = read(fd, bytes, PIECE_BYTES);
-		error = got < 0 ? errno : 0;
-		if (got > 0)
-			digests_pass(digests, i, bytes, (size_t)got);
-	}
-	free(bytes);
-	return error;
-}
-
-int digests_result(struct digests *digests, size_t i, int fd, char hex[65], uint64_t *bytes)
-{
-	int error = read_on(digests, i, fd);
 	EVP_MD_CTX *last = EVP_MD_CTX_new(); /* a copy, so that it can be asked again */
 	uint8_t sha256[32];
 
-	wait_for(digests, 0);
-	if (!last || !EVP_MD_CTX_copy_ex(last, digests->digest[i].context))
+	finish(digests);
+	if (!last || !EVP_MD_CTX_copy_ex(last, digests->contexts[i]))
 		abort();
 	EVP_DigestFinal_ex(last, sha256, NULL);
 	EVP_MD_CTX_free(last);
 	for (size_t byte = 0; byte < sizeof(sha256); byte++)
 		snprintf(hex + 2 * byte, 3, "%02x", sha256[byte]);
-	*bytes = digests->digest[i].bytes;
-	return error;
 }
 
 void digests_free(struct digests *digests)
@@ -167,14 +130,16 @@ void digests_free(struct digests *digests)
 		return;
 	pthread_mutex_lock(&digests->lock);
 	digests->stop = true;
-	pthread_cond_broadcast(&digests->moved);
+	pthread_cond_broadcast(&digests->work);
 	pthread_mutex_unlock(&digests->lock);
 	if (digests->running)
 		pthread_join(digests->thread, NULL);
+	for (; digests->done < digests->passed; digests->done++)
+		piece_drop(digests->queue[digests->done % QUEUED].piece);
 	for (size_t i = 0; i < digests->count; i++)
-		EVP_MD_CTX_free(digests->digest[i].context);
+		EVP_MD_CTX_free(digests->contexts[i]);
 	pthread_mutex_destroy(&digests->lock);
-	pthread_cond_destroy(&digests->moved);
-	free(digests->pieces);
+	pthread_cond_destroy(&digests->work);
+	pthread_cond_destroy(&digests->room);
 	free(digests);
 }

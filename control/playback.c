@@ -113,14 +113,12 @@ static bool interface_for(struct playback *playback, const struct capture_frame 
 	return true;
 }
 
-static void place(struct playback *playback, struct chunk *chunk, uint8_t *bytes,
+static void place(struct playback *playback, struct chunk *chunk, const uint8_t *bytes,
 	const struct capture_frame *frame)
 {
 	struct packet *packet = &chunk->packets[chunk->count];
 	uint32_t shard;
 
-	memcpy(bytes, frame->data, frame->captured);
-	chunk->used += frame->captured;
 	packet_parse(packet, frame->link, bytes, frame->captured, frame->wire);
 	packet->index = ++playback->packets;
 	packet->port = frame->file;
@@ -134,15 +132,15 @@ static void place(struct playback *playback, struct chunk *chunk, uint8_t *bytes
 static bool add_frame(struct playback *playback, struct chunk **chunk,
 	const struct capture_frame *frame, struct failure *failure)
 {
-	uint8_t *bytes = chunk_room(*chunk, frame->captured);
+	const uint8_t *bytes;
 
-	if (!bytes && (*chunk)->count) {
+	if (!chunk_has_room(*chunk, frame->captured)) {
 		ring_filled(playback->ring);
 		*chunk = ring_empty(playback->ring);
 		if (!*chunk)
 			return false;
-		bytes = chunk_room(*chunk, frame->captured);
 	}
+	bytes = chunk_frame(*chunk, frame->data, frame->captured, frame->piece);
 	if (!bytes)
 		return failure_set(failure, EXIT_REFUSED, "out of memory");
 	if (!interface_for(playback, frame, &(*chunk)->interface[(*chunk)->count], failure))

@@ -430,17 +430,21 @@ static void check_digest(struct capture *capture, const char *sha256, uint64_t l
 
 static void a_file_is_digested_whole(void **state)
 {
-	struct capture *capture = open_good(file_of("digested", DIGESTED));
-	uint64_t read, total;
-	struct outcome outcome;
+	for (int asked = 0; asked < 2; asked++) {
+		struct capture *capture = open_good(file_of("digested", DIGESTED));
+		uint64_t read, total;
+		struct outcome outcome;
 
-	check_digest(capture, digested_sha256, 44); /* although nothing was asked for yet */
-	read_all(capture, &outcome);
-	assert_int_equal(outcome.frames, 1);
-	capture_progress(capture, &read, &total);
-	assert_true(read == 44);
-	assert_true(total == 44);
-	capture_close(capture);
+		if (asked) {
+			read_all(capture, &outcome);
+			assert_int_equal(outcome.frames, 1);
+		}
+		check_digest(capture, digested_sha256, 44); /* also if nothing was asked for */
+		capture_progress(capture, &read, &total);
+		assert_true(read == 44);
+		assert_true(total == 44);
+		capture_close(capture);
+	}
 }
 
 /* The path may lead to another file by the time the digest is asked for. */
@@ -541,6 +545,96 @@ static void a_large_file_is_read_to_its_end(void **state)
 	capture_close(capture);
 }
 
+static void put32(FILE *file, uint32_t value, bool swapped)
+{
+	value = swapped ? __builtin_bswap32(value) : value;
+	assert_int_equal(fwrite(&value, sizeof(value), 1, file), 1);
+}
+
+enum { MIXED_PACKETS = 20000 };
+
+/* Of packet n: its length and what fills it. */
+static uint32_t mixed_length(unsigned n)
+{
+	return n * 2654435761u % 1500;
+}
+
+/* Packets of all lengths up to 1499 bytes, in this machine's byte order or the other. */
+static const char *mixed_file(bool swapped)
+{
+	const char *path = file_of(swapped ? "swapped" : "plain", "");
+	FILE *file = fopen(path, "wb");
+	uint8_t bytes[1500];
+
+	put32(file, 0xa1b2c3d4, swapped);
+	put32(file, swapped ? 2 << 16 | 4 : 4 << 16 | 2, swapped); /* two numbers of 16 bits */
+	put32(file, 0, swapped);
+	put32(file, 0, swapped);
+	put32(file, 65535, swapped);
+	put32(file, 1, swapped);
+	for (unsigned n = 0; n < MIXED_PACKETS; n++) {
+		put32(file, n, swapped);
+		put32(file, n % 1000000, swapped);
+		put32(file, mixed_length(n), swapped);
+		put32(file, mixed_length(n) + n % 3, swapped);
+		memset(bytes, (int)n, mixed_length(n));
+		assert_int_equal(fwrite(bytes, 1, mixed_length(n), file), mixed_length(n));
+	}
+	assert_int_equal(fclose(file), 0);
+	return path;
+}
+
+static void check_mixed(const struct capture_frame *frame, unsigned n)
+{
+	assert_int_equal(frame->time_ns, n * 1000000000ull + n * 1000ull);
+	assert_int_equal(frame->captured, mixed_length(n));
+	assert_int_equal(frame->wire, mixed_length(n) + n % 3);
+	for (uint32_t i = 0; i < frame->captured; i++)
+		assert_int_equal(frame->data[i], n & 0xff);
+}
+
+/* Packets that are taken where they lie, and packets that libpcap hands out, are the same, also
+ * where two pieces of the file meet. */
+static void plain_and_swapped_files_give_the_same(void **state)
+{
+	for (int swapped = 0; swapped < 2; swapped++) {
+		struct capture *capture = open_good(mixed_file(swapped));
+		struct warnings warnings = {0};
+		struct failure failure = {0};
+		struct capture_frame frame;
+		unsigned in_pieces = 0;
+
+		for (unsigned n = 0; n < MIXED_PACKETS; n++) {
+			assert_int_equal(capture_next(capture, &frame, &warnings, &failure), 1);
+			check_mixed(&frame, n);
+			in_pieces += frame.piece != NULL;
+		}
+		assert_int_equal(capture_next(capture, &frame, &warnings, &failure), 0);
+		assert_int_equal(warnings.count, 0);
+		/* All but the few that lie in two pieces. */
+		assert_true(swapped ? in_pieces == 0 : in_pieces > MIXED_PACKETS * 0.99);
+		capture_close(capture);
+	}
+}
+
+/* A frame stays as long as its piece is held, however far the file is read. */
+static void a_held_frame_stays(void **state)
+{
+	struct capture *capture = open_good(mixed_file(false));
+	struct warnings warnings = {0};
+	struct failure failure = {0};
+	struct capture_frame first, next;
+
+	assert_int_equal(capture_next(capture, &first, &warnings, &failure), 1);
+	assert_int_equal(capture_next(capture, &first, &warnings, &failure), 1);
+	piece_hold(first.piece);
+	while (capture_next(capture, &next, &warnings, &failure) == 1)
+		assert_true(next.piece != first.piece || next.data > first.data);
+	check_mixed(&first, 1);
+	piece_drop(first.piece);
+	capture_close(capture);
+}
+
 /* Where real captures are, if anywhere. */
 static DIR *open_real_captures(char *path, size_t room)
 {
@@ -618,6 +712,8 @@ int main(void)
 		cmocka_unit_test(standard_input_is_read_and_digested),
 		cmocka_unit_test(a_pipe_is_digested_to_its_end),
 		cmocka_unit_test(a_large_file_is_read_to_its_end),
+		cmocka_unit_test(plain_and_swapped_files_give_the_same),
+		cmocka_unit_test(a_held_frame_stays),
 		cmocka_unit_test(real_captures_are_read_to_their_end),
 	};
 

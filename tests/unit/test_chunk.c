@@ -129,7 +129,7 @@ static void stopping_wakes_everybody(void **state)
 	}
 }
 
-/* A frame of its length goes into the chunk as it is, or must wait for the next. */
+/* A frame of its length goes into the chunk, or must wait for the next. */
 static void room(void **state)
 {
 	static const struct {
@@ -151,36 +151,78 @@ static void room(void **state)
 	struct chunk *chunk = ring_empty(ring);
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		uint8_t *bytes;
-
-		chunk->count = 0;
-		chunk->used = 0;
-		assert_non_null(chunk_room(chunk, 1));
 		chunk->count = rows[i].count;
 		chunk->used = rows[i].used;
-		bytes = chunk_room(chunk, rows[i].bytes);
-		assert_int_equal(!!bytes, rows[i].fits);
-		if (bytes)
-			memset(bytes, 0xa5, rows[i].bytes); /* a sanitizer sees if it is not */
+		assert_int_equal(chunk_has_room(chunk, rows[i].bytes), rows[i].fits);
 	}
 	ring_free(ring);
 }
 
-/* Frames stay where they are while more come into the same chunk. */
-static void frames_stay(void **state)
+/* Copied frames stay where they are while more come into the same chunk, up to its last byte. */
+static void copied_frames_stay(void **state)
 {
+	static const size_t lengths[] = {100, 200, CHUNK_BYTES - 305, 5};
+	static uint8_t frame[CHUNK_BYTES];
 	struct ring *ring = ring_new(1);
 	struct chunk *chunk = ring_empty(ring);
-	uint8_t *first = chunk_room(chunk, 100);
+	const uint8_t *kept[4];
 
-	chunk->count = 1;
-	chunk->used = 100;
-	assert_ptr_equal(chunk_room(chunk, 200), first + 100);
-	chunk->count = 2;
-	chunk->used = CHUNK_BYTES - 5;
-	assert_ptr_equal(chunk_room(chunk, 5), first + CHUNK_BYTES - 5);
-	assert_null(chunk_room(chunk, 6));
+	for (size_t i = 0; i < 4; i++, chunk->count++) {
+		memset(frame, (int)i + 1, lengths[i]);
+		assert_true(chunk_has_room(chunk, lengths[i]));
+		kept[i] = chunk_frame(chunk, frame, lengths[i], NULL);
+	}
+	assert_false(chunk_has_room(chunk, 1));
+	for (size_t i = 0; i < 4; i++) {
+		memset(frame, (int)i + 1, lengths[i]);
+		assert_memory_equal(kept[i], frame, lengths[i]);
+	}
 	ring_free(ring);
+}
+
+static void a_long_frame_is_copied_whole(void **state)
+{
+	static uint8_t frame[CHUNK_BYTES + 7];
+	struct ring *ring = ring_new(1);
+	struct chunk *chunk = ring_empty(ring);
+
+	memset(frame, 0xa5, sizeof(frame));
+	assert_memory_equal(chunk_frame(chunk, frame, sizeof(frame), NULL), frame, sizeof(frame));
+	ring_free(ring);
+}
+
+/* What lies in a piece is not copied; the piece is held once for each chunk that needs it, and
+ * dropped when the chunk is used again. */
+static void pieces_are_held_by_chunks(void **state)
+{
+	struct pieces *pieces = pieces_new();
+	struct piece *piece = piece_take(pieces);
+	struct ring *ring = ring_new(1);
+	struct chunk *first = ring_empty(ring), *second;
+
+	for (; first->count < 3; first->count++)
+		assert_ptr_equal(chunk_frame(first, piece->bytes + first->count, 1, piece),
+			piece->bytes + first->count);
+	assert_int_equal(piece->holders, 2);
+	ring_filled(ring);
+	second = ring_empty(ring);
+	chunk_frame(second, piece->bytes, 1, piece);
+	assert_int_equal(piece->holders, 3);
+	ring_work(ring, 0);
+	ring_worked(ring, 0);
+	ring_done(ring);
+	ring_written(ring);
+	for (ring_filled(ring); ring_empty(ring) != first; ring_filled(ring))
+		;
+	assert_int_equal(piece->holders, 2);
+	chunk_frame(first, piece->bytes, 1, piece);
+	assert_int_equal(piece->holders, 3);
+	ring_free(ring);
+	assert_int_equal(piece->holders, 1);
+	piece_drop(piece);
+	assert_ptr_equal(piece_take(pieces), piece); /* its memory is used again */
+	piece_drop(piece);
+	pieces_free(pieces);
 }
 
 int main(void)
@@ -189,7 +231,9 @@ int main(void)
 		cmocka_unit_test(all_in_order),
 		cmocka_unit_test(stopping_wakes_everybody),
 		cmocka_unit_test(room),
-		cmocka_unit_test(frames_stay),
+		cmocka_unit_test(copied_frames_stay),
+		cmocka_unit_test(a_long_frame_is_copied_whole),
+		cmocka_unit_test(pieces_are_held_by_chunks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
