@@ -13,6 +13,7 @@ enum { QUEUED = 32, QUEUED_HALF = QUEUED / 2 };
 struct passed {
 	size_t input;
 	struct piece *piece;
+	size_t from;
 };
 
 struct digests {
@@ -30,8 +31,10 @@ struct digests {
 
 static void update(struct digests *digests, const struct passed *passed)
 {
-	EVP_DigestUpdate(
-		digests->contexts[passed->input], passed->piece->bytes, passed->piece->len);
+	const struct piece *piece = passed->piece;
+
+	EVP_DigestUpdate(digests->contexts[passed->input], piece->bytes + passed->from,
+		piece->len - passed->from);
 	piece_drop(passed->piece);
 }
 
@@ -80,9 +83,9 @@ struct digests *digests_new(size_t count)
 	return digests;
 }
 
-void digests_pass(struct digests *digests, size_t i, struct piece *piece)
+void digests_pass(struct digests *digests, size_t i, struct piece *piece, size_t from)
 {
-	struct passed passed = {i, piece};
+	struct passed passed = {i, piece, from};
 
 	piece_hold(piece);
 	if (!digests->running) {

@@ -15,8 +15,8 @@ struct digests;
 /* For `count` inputs. Never NULL; the caller frees with digests_free. */
 struct digests *digests_new(size_t count);
 
-/* The next bytes of input i. Holds the piece as long as it takes. */
-void digests_pass(struct digests *digests, size_t i, struct piece *piece);
+/* The next bytes of input i: those of the piece from `from` on. Holds it as long as it takes. */
+void digests_pass(struct digests *digests, size_t i, struct piece *piece, size_t from);
 
 /* Lower-case hex of all that was passed. */
 void digests_result(struct digests *digests, size_t i, char hex[65]);

@@ -30,6 +30,14 @@ struct records records_of(struct span head)
 	return (struct records){header.snap, header.magic == MICROSECONDS ? 1000 : 1};
 }
 
+/* So many bytes, when the input has them. */
+static bool have(struct stream *stream, struct span *rest, size_t bytes)
+{
+	if (rest->len < bytes)
+		*rest = stream_more(stream);
+	return rest->len >= bytes;
+}
+
 bool records_next(const struct records *records, struct stream *stream, struct record *record)
 {
 	struct span rest;
@@ -38,10 +46,11 @@ bool records_next(const struct records *records, struct stream *stream, struct r
 	if (!records->longest)
 		return false;
 	rest = stream_rest(stream);
-	if (rest.len < sizeof(header))
+	if (!have(stream, &rest, sizeof(header)))
 		return false;
 	memcpy(&header, rest.data, sizeof(header));
-	if (header.captured > records->longest || header.captured > rest.len - sizeof(header))
+	if (header.captured > records->longest ||
+		!have(stream, &rest, sizeof(header) + header.captured))
 		return false;
 	*record = (struct record){
 		.seconds = (int32_t)header.seconds,

@@ -20,9 +20,9 @@ struct stream {
 	size_t input;
 	struct pieces *pieces;
 	struct digests *digests;
-	struct piece *piece; /* at hand, held; NULL at the begin and the end */
+	struct piece *piece; /* at hand, held; NULL at the begin */
 	size_t at;           /* the next byte in it */
-	uint64_t read;       /* bytes so far, with what is left in the piece */
+	uint64_t read;       /* bytes so far, with those that nobody has taken yet */
 	int error;           /* errno of the read that failed */
 };
 
@@ -30,7 +30,11 @@ struct stream {
  * Empty at the end and after an error. */
 struct span stream_rest(struct stream *stream);
 
-/* Takes bytes that stream_rest has shown. */
+/* Like stream_rest, but begins the next piece with what is left, so that more lies together. The
+ * same as before when the input has no more, or when nothing would fit. */
+struct span stream_more(struct stream *stream);
+
+/* Takes bytes that stream_rest or stream_more has shown. */
 static inline void stream_take(struct stream *stream, size_t bytes)
 {
 	stream->at += bytes;
