@@ -78,7 +78,7 @@ class Punctuality(network.Case):
         commands = {
             "sluice": [program.SLUICE, "send", path, "-p", "packet:in0", "--scope",
                        "198.18.0.0/15", "--no-huge", "--tolerance", "100"],
-            "tcpreplay": ["tcpreplay", "-q", "--preload-pcap", "-i", "in0", path]}
+            "tcpreplay": ["tcpreplay", "-q", "--preload-pcap", "-T", "gtod", "-i", "in0", path]}
         got = {name: [] for name in commands}
         for _ in range(TURNS):
             for name, command in commands.items():
