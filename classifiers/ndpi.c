@@ -25,6 +25,101 @@ const uint16_t dpi_ssh = NDPI_PROTOCOL_SSH;
 const uint16_t dpi_stun = NDPI_PROTOCOL_STUN;
 const uint16_t dpi_wireguard = NDPI_PROTOCOL_WIREGUARD;
 
+/*
+ * What differs between nDPI 4.2 and 5.0, and nothing else in this file may ask for the version.
+ * tests/ndpi_stubs/ has what each version publishes.
+ */
+#define NDPI_VERSION (NDPI_MAJOR * 100 + NDPI_MINOR)
+
+static struct ndpi_detection_module_struct *version_init(void)
+{
+#if NDPI_VERSION < 410
+	return ndpi_init_detection_module(ndpi_no_prefs);
+#else
+	return ndpi_init_detection_module(NULL);
+#endif
+}
+
+/* Every protocol, from 5.0 on without asking. */
+static bool version_begin(struct ndpi_detection_module_struct *module)
+{
+#if NDPI_VERSION < 500
+	NDPI_PROTOCOL_BITMASK all;
+
+	NDPI_BITMASK_SET_ALL(all);
+	ndpi_set_protocol_detection_bitmask2(module, &all);
+#endif
+#if NDPI_VERSION < 410
+	ndpi_finalize_initialization(module);
+	return true;
+#else
+	return ndpi_finalize_initialization(module) == 0;
+#endif
+}
+
+static unsigned version_protocols(struct ndpi_detection_module_struct *module)
+{
+#if NDPI_VERSION < 500
+	return ndpi_get_num_supported_protocols(module);
+#else
+	return ndpi_get_num_protocols(module);
+#endif
+}
+
+static ndpi_protocol version_packet(struct ndpi_detection_module_struct *module,
+	struct ndpi_flow_struct *flow, const uint8_t *bytes, uint16_t len, uint64_t time_ms)
+{
+#if NDPI_VERSION < 406
+	return ndpi_detection_process_packet(module, flow, bytes, len, time_ms);
+#else
+	return ndpi_detection_process_packet(module, flow, bytes, len, time_ms, NULL);
+#endif
+}
+
+/* From 4.10 on it guesses always, as its configuration says: the caller leaves it out. */
+static ndpi_protocol version_giveup(struct ndpi_detection_module_struct *module,
+	struct ndpi_flow_struct *flow, bool guess_ports, uint8_t *guessed)
+{
+#if NDPI_VERSION < 410
+	return ndpi_detection_giveup(module, flow, guess_ports, guessed);
+#elif NDPI_VERSION < 500
+	return ndpi_detection_giveup(module, flow, guessed);
+#else
+	ndpi_protocol found = ndpi_detection_giveup(module, flow);
+
+	*guessed = flow->protocol_was_guessed;
+	return found;
+#endif
+}
+
+static uint16_t version_master(const ndpi_protocol *found)
+{
+#if NDPI_VERSION < 411
+	return found->master_protocol;
+#else
+	return found->proto.master_protocol;
+#endif
+}
+
+static uint16_t version_app(const ndpi_protocol *found)
+{
+#if NDPI_VERSION < 411
+	return found->app_protocol;
+#else
+	return found->proto.app_protocol;
+#endif
+}
+
+/* Whether a protocol that is there may still become another one. */
+static bool version_is_final(const ndpi_protocol *found)
+{
+#if NDPI_VERSION < 500
+	return true;
+#else
+	return found->state == NDPI_STATE_CLASSIFIED || found->state == NDPI_STATE_MONITORING;
+#endif
+}
+
 const char *dpi_version(void)
 {
 	return ndpi_revision();
@@ -40,14 +135,12 @@ static struct ndpi_detection_module_struct *module_new(void)
 	/* Loading modules shares tables inside the library. */
 	static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 	struct ndpi_detection_module_struct *module;
-	NDPI_PROTOCOL_BITMASK all;
 
 	pthread_mutex_lock(&one_at_a_time);
-	module = ndpi_init_detection_module(ndpi_no_prefs);
-	if (module) {
-		NDPI_BITMASK_SET_ALL(all);
-		ndpi_set_protocol_detection_bitmask2(module, &all);
-		ndpi_finalize_initialization(module);
+	module = version_init();
+	if (module && !version_begin(module)) {
+		ndpi_exit_detection_module(module);
+		module = NULL;
 	}
 	pthread_mutex_unlock(&one_at_a_time);
 	return module;
@@ -79,7 +172,7 @@ void dpi_free(struct dpi *dpi)
 
 const char *dpi_app_name(const struct dpi *dpi, uint16_t app)
 {
-	if (app >= ndpi_get_num_supported_protocols(dpi->module))
+	if (app >= version_protocols(dpi->module))
 		return NULL;
 	return ndpi_get_proto_name(dpi->module, app);
 }
@@ -134,11 +227,11 @@ uint32_t dpi_begin(struct dpi *dpi)
 static void take_result(
 	const struct ndpi_flow_struct *flow, ndpi_protocol found, struct dpi_result *result)
 {
-	bool single = found.master_protocol == NDPI_PROTOCOL_UNKNOWN ||
-		      found.master_protocol == found.app_protocol;
+	uint16_t master = version_master(&found), app = version_app(&found);
+	bool single = master == NDPI_PROTOCOL_UNKNOWN || master == app;
 
-	result->master = single ? found.app_protocol : found.master_protocol;
-	result->app = single ? NDPI_PROTOCOL_UNKNOWN : found.app_protocol;
+	result->master = single ? app : master;
+	result->app = single ? NDPI_PROTOCOL_UNKNOWN : app;
 	memcpy(result->name, flow->host_server_name, sizeof(result->name));
 	result->name[sizeof(result->name) - 1] = '\0';
 }
@@ -154,11 +247,11 @@ bool dpi_feed(struct dpi *dpi, uint32_t context, const struct packet *packet, bo
 		present = packet->l3_bytes;
 	if (present > UINT16_MAX)
 		return false;
-	found = ndpi_detection_process_packet(dpi->module, flow, packet->frame + packet->l3_at,
-		present, packet->time_ns / 1000000);
+	found = version_packet(dpi->module, flow, packet->frame + packet->l3_at, present,
+		packet->time_ns / 1000000);
 	memset(result, 0, sizeof(*result));
 	take_result(flow, found, result);
-	return result->master != NDPI_PROTOCOL_UNKNOWN;
+	return result->master != NDPI_PROTOCOL_UNKNOWN && version_is_final(&found);
 }
 
 bool dpi_may_say_more(struct dpi *dpi, uint32_t context)
@@ -172,7 +265,7 @@ void dpi_end(struct dpi *dpi, uint32_t context, bool guess_ports, struct dpi_res
 	uint8_t guessed = 0;
 
 	memset(result, 0, sizeof(*result));
-	take_result(flow, ndpi_detection_giveup(dpi->module, flow, guess_ports, &guessed), result);
+	take_result(flow, version_giveup(dpi->module, flow, guess_ports, &guessed), result);
 	result->guess = guessed;
 	if (guessed && !guess_ports)
 		result->master = result->app = NDPI_PROTOCOL_UNKNOWN;

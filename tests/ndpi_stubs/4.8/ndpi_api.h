@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What sluice uses of nDPI 4.8, as its headers declare it; nothing that could run. Only there to
+ * compile classifiers/ndpi.c against.
+ */
+#ifndef NDPI_STUB_API_H
+#define NDPI_STUB_API_H
+
+#include <sys/types.h>
+
+#define NDPI_MAJOR       4
+#define NDPI_MINOR       8
+#define NDPI_API_VERSION 1
+
+enum {
+	NDPI_PROTOCOL_UNKNOWN = 0,
+	NDPI_PROTOCOL_HTTP = 7,
+	NDPI_PROTOCOL_TLS = 91,
+	NDPI_PROTOCOL_QUIC = 188
+};
+
+typedef struct {
+	u_int32_t fds_bits[16];
+} NDPI_PROTOCOL_BITMASK;
+#define NDPI_BITMASK_SET_ALL(a) ((a).fds_bits[0] = 1)
+
+typedef enum { ndpi_no_prefs = 0, ndpi_dont_load_tor_hosts = 1 } ndpi_init_prefs;
+
+struct ndpi_flow_input_info;
+
+typedef struct ndpi_proto {
+	u_int16_t master_protocol, app_protocol;
+	u_int16_t protocol_by_ip;
+	int category;
+	void *custom_category_userdata;
+} ndpi_protocol;
+
+typedef struct {
+	int protocol_category, protocol_breed;
+	u_int16_t protocol_id;
+} ndpi_protocol_match_result;
+
+struct ndpi_detection_module_struct;
+struct ndpi_flow_struct {
+	char host_server_name[80];
+};
+
+char *ndpi_revision(void);
+u_int16_t ndpi_get_api_version(void);
+struct ndpi_detection_module_struct *ndpi_init_detection_module(ndpi_init_prefs prefs);
+int ndpi_set_protocol_detection_bitmask2(struct ndpi_detection_module_struct *ndpi_struct,
+	const NDPI_PROTOCOL_BITMASK *detection_bitmask);
+void ndpi_finalize_initialization(struct ndpi_detection_module_struct *ndpi_str);
+u_int ndpi_get_num_supported_protocols(struct ndpi_detection_module_struct *ndpi_mod);
+void ndpi_exit_detection_module(struct ndpi_detection_module_struct *ndpi_struct);
+u_int32_t ndpi_detection_get_sizeof_ndpi_flow_struct(void);
+char *ndpi_get_proto_name(struct ndpi_detection_module_struct *mod, u_int16_t proto_id);
+int ndpi_match_string_subprotocol(struct ndpi_detection_module_struct *ndpi_struct,
+	char *string_to_match, u_int string_to_match_len, ndpi_protocol_match_result *ret_match);
+ndpi_protocol ndpi_detection_process_packet(struct ndpi_detection_module_struct *ndpi_struct,
+	struct ndpi_flow_struct *flow, const unsigned char *packet, const unsigned short packetlen,
+	const u_int64_t packet_time_ms, const struct ndpi_flow_input_info *input_info);
+ndpi_protocol ndpi_detection_giveup(struct ndpi_detection_module_struct *ndpi_struct,
+	struct ndpi_flow_struct *flow, u_int8_t enable_guess, u_int8_t *protocol_was_guessed);
+void ndpi_free_flow_data(struct ndpi_flow_struct *flow);
+
+#endif
