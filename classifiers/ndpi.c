@@ -66,6 +66,17 @@ static unsigned version_protocols(struct ndpi_detection_module_struct *module)
 #endif
 }
 
+/* Of a flow whose class is final. From 5.0 on final means that there is no more. */
+static bool version_may_say_more(
+	struct ndpi_detection_module_struct *module, struct ndpi_flow_struct *flow)
+{
+#if NDPI_VERSION < 500
+	return ndpi_extra_dissection_possible(module, flow);
+#else
+	return false;
+#endif
+}
+
 static ndpi_protocol version_packet(struct ndpi_detection_module_struct *module,
 	struct ndpi_flow_struct *flow, const uint8_t *bytes, uint16_t len, uint64_t time_ms)
 {
@@ -256,7 +267,7 @@ bool dpi_feed(struct dpi *dpi, uint32_t context, const struct packet *packet, bo
 
 bool dpi_may_say_more(struct dpi *dpi, uint32_t context)
 {
-	return ndpi_extra_dissection_possible(dpi->module, pool_at(&dpi->contexts, context));
+	return version_may_say_more(dpi->module, pool_at(&dpi->contexts, context));
 }
 
 void dpi_end(struct dpi *dpi, uint32_t context, bool guess_ports, struct dpi_result *result)

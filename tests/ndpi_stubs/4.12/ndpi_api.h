@@ -6,6 +6,7 @@
 #ifndef NDPI_STUB_API_H
 #define NDPI_STUB_API_H
 
+#include <netinet/in.h>
 #include <sys/types.h>
 
 #define NDPI_MAJOR       4
@@ -14,9 +15,15 @@
 
 enum {
 	NDPI_PROTOCOL_UNKNOWN = 0,
+	NDPI_PROTOCOL_DNS = 5,
 	NDPI_PROTOCOL_HTTP = 7,
+	NDPI_PROTOCOL_STUN = 78,
 	NDPI_PROTOCOL_TLS = 91,
-	NDPI_PROTOCOL_QUIC = 188
+	NDPI_PROTOCOL_SSH = 92,
+	NDPI_PROTOCOL_OPENVPN = 159,
+	NDPI_PROTOCOL_SOCKS = 172,
+	NDPI_PROTOCOL_QUIC = 188,
+	NDPI_PROTOCOL_WIREGUARD = 206
 };
 
 typedef struct {
@@ -66,6 +73,10 @@ ndpi_protocol ndpi_detection_process_packet(struct ndpi_detection_module_struct 
 	const u_int64_t packet_time_ms, struct ndpi_flow_input_info *input_info);
 ndpi_protocol ndpi_detection_giveup(struct ndpi_detection_module_struct *ndpi_struct,
 	struct ndpi_flow_struct *flow, u_int8_t *protocol_was_guessed);
+u_int16_t ndpi_network_ptree_match(
+	struct ndpi_detection_module_struct *ndpi_struct, struct in_addr *pin);
+u_int8_t ndpi_extra_dissection_possible(
+	struct ndpi_detection_module_struct *ndpi_struct, struct ndpi_flow_struct *flow);
 void ndpi_free_flow_data(struct ndpi_flow_struct *flow);
 
 #endif
