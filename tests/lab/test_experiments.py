@@ -46,6 +46,21 @@ class Police(Case):
                          sum(box["dropped"].values()))
 
 
+class Shape(Case):
+    def test_udp(self):
+        """The rate, and nothing lost but for the queue's own bound."""
+        record, rows = self.experiment("shape-udp.yaml", "--seconds", 10)
+        rates = {row["box"]: float(row["delivered_bps"]) for row in rows}
+        self.assertLess(abs(rates["shape"] / RATE - 1), 0.005)
+        self.assertLess(abs(rates["tbf"] / (RATE * 1428 / 1442) - 1), 0.01)
+        box = next(run for run in record["boxes"] if run["box"] == "shape")
+        lost = {why for why, count in box["dropped"].items() if count}
+        self.assertLessEqual(lost, {"shape-queue-bytes", "shape-queue-time", "stopped"})
+        self.assertTrue(lost & {"shape-queue-bytes", "shape-queue-time"})
+        self.assertEqual(box["received"], box["forwarded"] + box["held"] +
+                         sum(box["dropped"].values()))
+
+
 class Everything(Case):
     def test_passes_unchanged(self):
         """Every frame of one end is at the other, byte for byte."""
