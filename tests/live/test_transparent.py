@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What a box does not throttle passes unchanged and in order, whatever it is."""
+import collections
 import os
+import random
 import socket
 import struct
 import threading
@@ -57,12 +59,13 @@ FRAMES = {
     "out of scope": [ipv4(datagram(source="203.0.113.%d" % i)) for i in range(1, 20)],
     "wrong checksum": [ipv4(datagram()[:-1] + b"\x55")],
     "cut header": [ipv4(datagram()[:10]), ipv4(b"\x4f" + datagram()[1:40])],
-    "noise": [os.urandom(60) for _ in range(20)],
+    "noise": [random.Random(seed).randbytes(60) for seed in range(20)],
 }
 
 # DPDK's af_packet driver has the kernel put fragments together, and does not tell the type of a tag
 # that the kernel took off.
-LIMITS = {"xdp": set(), "packet": {"qinq", "fragments"}}
+LIMITS = {"xdp": {}, "packet": {"qinq": "the driver does not tell the outer tag's type",
+                                "fragments": "the driver has the kernel put them together"}}
 
 
 @table((kind, kind) for kind in ("xdp", "packet"))
@@ -70,10 +73,11 @@ class Frames(network.Case):
     def check(self, kind):
         client, server = self.wires()
         box = self.start(kind, *SCOPE)
-        for name in sorted(FRAMES.keys() - LIMITS[kind]):
-            frames = FRAMES[name]
-            for there, here in ((client, server), (server, client)):
-                with self.subTest(name):
+        for name, frames in sorted(FRAMES.items()):
+            with self.subTest(name):
+                if name in LIMITS[kind]:
+                    self.skipTest(LIMITS[kind][name])
+                for there, here in ((client, server), (server, client)):
                     there.send(*frames)
                     self.assertEqual(here.frames(len(frames)), frames)
         self.assertEqual(client.frames(seconds=0.2) + server.frames(seconds=0.2), [])
@@ -103,7 +107,11 @@ class Jumbo(network.Case):
 
 @table((kind, kind) for kind in ("xdp", "packet"))
 class Connection(network.Case):
-    """A kernel's own TCP, seen on both sides of the box."""
+    """A kernel's own TCP, seen on both sides of the box.
+
+    Its kernel sends from two CPUs at once, and a veth keeps a queue for each: which frame is seen
+    first on its two ends differs before any box sees it. Frames shows order, from one sender.
+    """
 
     BYTES = 1 << 20
 
@@ -145,5 +153,7 @@ class Connection(network.Case):
         for name, (sent, came) in (("up", up), ("down", down)):
             with self.subTest(name):
                 self.assertGreater(len(sent), 100)
-                self.assertEqual(came, sent)
+                changed = collections.Counter(came)
+                changed.subtract(sent)
+                self.assertEqual(sum(map(abs, changed.values())), 0)
         self.closes(box.end())
