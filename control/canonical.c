@@ -83,6 +83,13 @@ static void write_leaf(FILE *out, const struct inspect *inspects, struct expr *e
 		for (uint32_t i = 0; i < expr->count; i++)
 			fprintf(out, " %s", expr->patterns[i]);
 		break;
+	case CONDITION_FULLY_ENCRYPTED:
+		fprintf(out, " %" PRIu64 " %" PRIu64 " %u %u %u %u", expr->limits.set_bits_low,
+			expr->limits.set_bits_high, expr->limits.printable_share,
+			expr->limits.printable_lead, expr->limits.printable_run,
+			expr->limits.prefixes);
+		write_inspect(out, &inspects[expr->inspect]);
+		break;
 	default:
 		write_bits(out, expr->apps, APP_WORDS);
 	}

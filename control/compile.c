@@ -88,10 +88,11 @@ static bool mentions(const struct expr *expr, enum condition_op op)
 
 static bool reads(const struct expr *expr)
 {
-	return mentions(expr, CONDITION_NAME) || mentions(expr, CONDITION_APP);
+	return mentions(expr, CONDITION_NAME) || mentions(expr, CONDITION_APP) ||
+	       mentions(expr, CONDITION_FULLY_ENCRYPTED);
 }
 
-/* Inspects of rules that read no names are not kept. */
+/* Inspects of rules that read nothing are not kept. */
 static bool read_condition(struct compiler *compiler, const struct yaml_node *node, uint32_t index)
 {
 	const struct yaml_node *written = yaml_get(node, "inspect");
@@ -110,6 +111,7 @@ static bool read_condition(struct compiler *compiler, const struct yaml_node *no
 	if (!reads(expr))
 		ruleset->inspect_count = before;
 	ruleset->wants_apps |= mentions(expr, CONDITION_APP);
+	ruleset->wants_entropy |= mentions(expr, CONDITION_FULLY_ENCRYPTED);
 	compiler->exprs[index] = expr;
 	compiler->inspects[index] = number;
 	return reach_add(compiler->reach, expr, node, ruleset->rules[index].id);

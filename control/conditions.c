@@ -2,6 +2,7 @@
 #include "conditions.h"
 
 #include "canonical.h"
+#include "encrypted.h"
 #include "patterns.h"
 #include "units.h"
 
@@ -193,7 +194,8 @@ static const struct leaf leaves[] = {
 };
 
 const char *const condition_words[] = {"initiator", "proto", "client", "server", "client_port",
-	"server_port", "name", "tls.sni", "quic.sni", "http.host", "app", "not", "any", NULL};
+	"server_port", "name", "tls.sni", "quic.sni", "http.host", "app", "fully_encrypted", "not",
+	"any", NULL};
 
 static struct expr *new_expr(const struct conditions *conditions, enum condition_op op,
 	const struct yaml_node *at, const char *word)
@@ -308,6 +310,26 @@ static struct expr *read_leaf(struct conditions *conditions, const struct leaf *
 	return expr;
 }
 
+/* `fully_encrypted: no` is its contrary. */
+static struct expr *read_encrypted(
+	struct conditions *conditions, const struct yaml_node *node, uint8_t inspect)
+{
+	struct expr *expr =
+		new_expr(conditions, CONDITION_FULLY_ENCRYPTED, node->key, "fully_encrypted");
+	struct expr *contrary;
+	bool yes;
+
+	expr->inspect = inspect;
+	if (!encrypted_read(conditions->references, node, &expr->limits, &yes))
+		return NULL;
+	if (yes)
+		return expr;
+	contrary = new_expr(conditions, CONDITION_NOT, node->key, "fully_encrypted");
+	contrary->first = expr;
+	contrary->count = 1;
+	return contrary;
+}
+
 static struct expr *read_key(
 	struct conditions *conditions, const struct yaml_node *node, uint8_t inspect)
 {
@@ -317,6 +339,8 @@ static struct expr *read_key(
 		return read_not(conditions, node, inspect);
 	if (!strcmp(node->key->text, "any"))
 		return read_any(conditions, node, inspect);
+	if (!strcmp(node->key->text, "fully_encrypted"))
+		return read_encrypted(conditions, node, inspect);
 	while (strcmp(leaf->word, node->key->text) != 0)
 		leaf++;
 	return read_leaf(conditions, leaf, node, inspect);

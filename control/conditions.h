@@ -19,13 +19,14 @@ struct expr {
 	uint32_t count;             /* of children, or of what follows */
 	uint8_t initiator;          /* enum initiator */
 	uint8_t sources;            /* NAME: 1 << enum name_source */
-	uint8_t inspect;            /* NAME: index into ruleset.inspects */
+	uint8_t inspect;            /* NAME, FULLY_ENCRYPTED: index into ruleset.inspects */
 	uint64_t proto[4];
 	struct prefix *prefixes;
 	struct port_range *ports;
-	const char **patterns; /* in small letters */
-	uint64_t *apps;        /* APP_WORDS words */
-	const char *canonical; /* equal for equal conditions */
+	const char **patterns;        /* in small letters */
+	uint64_t *apps;               /* APP_WORDS words */
+	struct entropy_limits limits; /* FULLY_ENCRYPTED */
+	const char *canonical;        /* equal for equal conditions */
 };
 
 struct conditions {
@@ -37,7 +38,7 @@ struct conditions {
 
 /* The condition of a `when` map; always true when node is NULL. A list that is empty by reference
  * makes its key false, which may make the whole false: ANY without children. Always true is ALL
- * without children. `inspect` goes into every NAME. NULL on failure. */
+ * without children. `inspect` goes into every leaf that reads. NULL on failure. */
 struct expr *conditions_read(
 	struct conditions *conditions, const struct yaml_node *when, uint8_t inspect);
 void conditions_end(struct conditions *conditions);

@@ -137,6 +137,10 @@ static void emit(struct emitter *emitter, const struct expr *expr, uint32_t at)
 		to->apps = ruleset->app_count;
 		memcpy(ruleset->apps[ruleset->app_count++], expr->apps, sizeof(ruleset->apps[0]));
 		break;
+	case CONDITION_FULLY_ENCRYPTED:
+		to->fully_encrypted.limits = expr->limits;
+		to->fully_encrypted.inspect = expr->inspect;
+		break;
 	}
 }
 

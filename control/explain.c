@@ -68,6 +68,15 @@ static void tell_values(struct teller *teller, const struct yaml_node *node, con
 	tell_origin(teller, node);
 }
 
+/* What a condition asks for in detail: "set_bits 3.4 and 4.6, printable_lead 6". */
+static void tell_details(struct teller *teller, const struct yaml_node *map)
+{
+	for (const struct yaml_node *node = map->first; node; node = node->next) {
+		fprintf(teller->out, "%s%s ", node == map->first ? "" : ", ", node->key->text);
+		tell_values(teller, node, " and ");
+	}
+}
+
 static const struct {
 	const char *key;
 	const char *words;
@@ -83,6 +92,7 @@ static const struct {
 	{"quic.sni", "its QUIC server name is "},
 	{"http.host", "its HTTP Host is "},
 	{"app", "it is recognised as "},
+	{"fully_encrypted", "the client's first payload looks fully encrypted: "},
 	{NULL, NULL},
 };
 
@@ -108,7 +118,10 @@ static void tell_key(struct teller *teller, const struct yaml_node *node)
 		if (!strcmp(condition_sentences[i].key, node->key->text))
 			fputs(condition_sentences[i].words, teller->out);
 	}
-	tell_values(teller, node, " or ");
+	if (node->kind == YAML_MAP)
+		tell_details(teller, node);
+	else
+		tell_values(teller, node, " or ");
 }
 
 static void tell_map(struct teller *teller, const struct yaml_node *map)

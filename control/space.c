@@ -54,6 +54,15 @@ static struct space of_ports(void)
 	return space;
 }
 
+static struct space of_payload(void)
+{
+	struct space space = {.families = FAMILIES, .initiators = INITIATORS};
+
+	allow(&space, PROTO_TCP);
+	allow(&space, PROTO_UDP);
+	return space;
+}
+
 static struct space of_names(const struct expr *expr)
 {
 	struct space space = {.families = FAMILIES, .initiators = INITIATORS};
@@ -87,6 +96,8 @@ static struct space of_leaf(const struct expr *expr)
 		return of_ports();
 	case CONDITION_NAME:
 		return of_names(expr);
+	case CONDITION_FULLY_ENCRYPTED:
+		return of_payload();
 	default:
 		return space;
 	}

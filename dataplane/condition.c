@@ -86,6 +86,18 @@ static enum truth app_is(const struct ruleset *ruleset, const struct condition *
 	return evidence->class_known ? TRUTH_FALSE : TRUTH_UNKNOWN;
 }
 
+static enum truth looks_encrypted(
+	const struct condition *condition, const struct evidence *evidence)
+{
+	if (evidence->opening && evidence->opening->bytes)
+		return truth_of(entropy_exemption(evidence->opening,
+					&condition->fully_encrypted.limits) == ENTROPY_NONE);
+	if (evidence->proto != PROTO_TCP && evidence->proto != PROTO_UDP)
+		return TRUTH_FALSE;
+	return evidence->inspecting >> condition->fully_encrypted.inspect & 1 ? TRUTH_UNKNOWN
+									      : TRUTH_FALSE;
+}
+
 enum truth condition_evaluate(
 	const struct ruleset *ruleset, uint32_t index, const struct evidence *evidence)
 {
@@ -116,6 +128,8 @@ enum truth condition_evaluate(
 		return name_on_list(condition, evidence);
 	case CONDITION_APP:
 		return app_is(ruleset, condition, evidence);
+	case CONDITION_FULLY_ENCRYPTED:
+		return looks_encrypted(condition, evidence);
 	}
 	return TRUTH_FALSE;
 }

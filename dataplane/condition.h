@@ -20,7 +20,8 @@ struct evidence {
 	uint8_t inspecting; /* bit i: ruleset.inspects[i] still looks */
 	bool class_known;   /* master and app are final */
 	uint16_t master, app;
-	const uint64_t *lists_seen; /* bit n: a name was on list n of ruleset.names */
+	const uint64_t *lists_seen;    /* bit n: a name was on list n of ruleset.names */
+	const struct entropy *opening; /* see struct flow_record; NULL or 0 bytes: not there */
 };
 
 /* `condition`: index into ruleset->conditions. Recurses as deep as the rule was written. */

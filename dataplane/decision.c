@@ -16,6 +16,7 @@ struct evidence decision_evidence(const struct flow_record *record)
 		.class_known = true,
 		.master = record->master,
 		.app = record->app,
+		.opening = &record->opening,
 	};
 }
 

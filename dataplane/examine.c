@@ -184,6 +184,18 @@ static void look_at_other(struct examiner *examiner, struct flow *flow,
 	}
 }
 
+/* The first payload of the client is there: what is asked of it is known. */
+static void weigh_opening(const struct examiner *examiner, struct flow_record *record,
+	const struct packet *packet, enum direction direction, uint8_t *reason)
+{
+	if (!examiner->ruleset->wants_entropy || direction != DIRECTION_UP ||
+		!packet->payload_captured ||
+		record->payload_bytes[DIRECTION_UP] != packet->payload_bytes)
+		return;
+	record->opening = entropy_of(packet_payload(packet));
+	*reason = DECISION_FIRST_PAYLOAD;
+}
+
 /* What made the decision: a name or a class when it was news in this packet, else how inspection
  * ended, else the header alone. */
 static uint8_t reason_for(const struct examination *examination, uint16_t rule, uint8_t news)
@@ -191,7 +203,7 @@ static uint8_t reason_for(const struct examination *examination, uint16_t rule, 
 	bool named =
 		news == DECISION_TLS_SNI || news == DECISION_QUIC_SNI || news == DECISION_HTTP_HOST;
 
-	if (named && rule != RULE_NONE)
+	if ((named || news == DECISION_FIRST_PAYLOAD) && rule != RULE_NONE)
 		return news;
 	if (examination->ending == DECISION_GAVE_UP)
 		return DECISION_GAVE_UP;
@@ -230,6 +242,7 @@ void examine_packet(struct examiner *examiner, struct flow *flow, const struct p
 
 	if (packets == 1) /* before a look inside, which must not be taken for the reason */
 		match(examiner, flow, examination, news);
+	weigh_opening(examiner, flow_record(examiner->table, flow), packet, direction, &news);
 	if (packet->proto == PROTO_TCP || packet->proto == PROTO_UDP)
 		look_inside(examiner, flow, examination, packet, direction, &news);
 	else

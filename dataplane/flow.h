@@ -13,6 +13,7 @@
 #ifndef SLUICE_FLOW_H
 #define SLUICE_FLOW_H
 
+#include "classifiers/entropy.h"
 #include "dataplane/flow_key.h"
 #include "dataplane/throttle/throttle.h"
 
@@ -67,7 +68,9 @@ struct flow_record {
 	uint8_t by;           /* enum classified_by */
 	uint8_t reason;       /* enum decision */
 	uint8_t ip_version, proto;
-	uint8_t initiator; /* enum initiator */
+	uint8_t initiator;      /* enum initiator */
+	struct entropy opening; /* of the first payload from the client, when a rule asks for it;
+				   0 bytes: none yet */
 };
 
 /* All packets of a flow so far, both directions. */

@@ -12,6 +12,7 @@
 #ifndef SLUICE_RULESET_H
 #define SLUICE_RULESET_H
 
+#include "classifiers/entropy.h"
 #include "classifiers/inspection.h"
 #include "classifiers/names.h"
 #include "classifiers/prefixes.h"
@@ -34,6 +35,7 @@ enum condition_op {
 	CONDITION_SERVER_PORT,
 	CONDITION_NAME, /* tls.sni, quic.sni, http.host, or any of them */
 	CONDITION_APP,
+	CONDITION_FULLY_ENCRYPTED, /* the client's first payload: no exemption holds */
 };
 
 enum initiator { INITIATOR_UNKNOWN, INITIATOR_INSIDE, INITIATOR_OUTSIDE };
@@ -62,6 +64,10 @@ struct condition {
 			uint8_t inspect; /* index into ruleset.inspects: how the box reads */
 		} name;
 		uint32_t apps; /* index into ruleset.apps: APP_WORDS words */
+		struct {
+			struct entropy_limits limits;
+			uint8_t inspect; /* as for names: the payload is waited for so long */
+		} fully_encrypted;
 	};
 };
 
@@ -169,6 +175,7 @@ struct ruleset {
 	uint64_t idle_ns;   /* for flows without a rule: the longest idle_ns of any rule */
 	uint8_t cleared_by; /* for flows without a rule: what every rule is cleared by */
 	bool wants_apps;    /* some condition asks for CONDITION_APP */
+	bool wants_entropy; /* and for CONDITION_FULLY_ENCRYPTED */
 };
 
 #define FLOW_IDLE_NS (600ull * 1000 * 1000 * 1000)

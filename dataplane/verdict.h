@@ -15,18 +15,19 @@ enum fate {
 };
 
 /* Why a flow has its rule, or has none. In flows.csv and in packet comments. */
-#define DECISIONS(X)                                                                       \
-	X(UNDECIDED, "undecided") /* the flow ended, or goes on, before that */            \
-	X(HEADER, "header")       /* addresses, ports, protocol, initiator */              \
-	X(TLS_SNI, "tls.sni")                                                              \
-	X(QUIC_SNI, "quic.sni")                                                            \
-	X(HTTP_HOST, "http.host")                                                          \
-	X(APP, "app")                    /* what the flow was classified as */             \
-	X(BUDGET, "budget-spent")        /* inspection ended without a match */            \
-	X(GAVE_UP, "gave-up")            /* a first packet that was not recognised */      \
-	X(COUNT_DUE, "count-due")        /* a count was reached before inspection ended */ \
-	X(NO_ROOM, "no-room-to-inspect") /* too many flows under inspection */             \
-	X(REPLACED, "rules-replaced")    /* by what was known when new rules came */
+#define DECISIONS(X)                                                                        \
+	X(UNDECIDED, "undecided") /* the flow ended, or goes on, before that */             \
+	X(HEADER, "header")       /* addresses, ports, protocol, initiator */               \
+	X(TLS_SNI, "tls.sni")                                                               \
+	X(QUIC_SNI, "quic.sni")                                                             \
+	X(HTTP_HOST, "http.host")                                                           \
+	X(FIRST_PAYLOAD, "first-payload") /* what the client sent first looks like */       \
+	X(APP, "app")                     /* what the flow was classified as */             \
+	X(BUDGET, "budget-spent")         /* inspection ended without a match */            \
+	X(GAVE_UP, "gave-up")             /* a first packet that was not recognised */      \
+	X(COUNT_DUE, "count-due")         /* a count was reached before inspection ended */ \
+	X(NO_ROOM, "no-room-to-inspect")  /* too many flows under inspection */             \
+	X(REPLACED, "rules-replaced")     /* by what was known when new rules came */
 
 enum decision {
 #define X(name, word) DECISION_##name,

@@ -240,6 +240,41 @@ static void header_fields(void **state)
 	prefixes_free(ten);
 }
 
+/* Known from the client's first payload on; before that as long as somebody looks. */
+static void fully_encrypted(void **state)
+{
+	/* 100 bytes with 341 bits set: a mean of 3.41, which no limit of the paper exempts */
+	static const struct entropy encrypted = {.bytes = 100, .set_bits = 341};
+	static const struct entropy exempt = {.bytes = 100, .set_bits = 340}, none;
+	static const struct {
+		const char *what;
+		uint8_t proto, inspecting;
+		const struct entropy *opening;
+		enum truth truth;
+	} rows[] = {
+		{"no payload yet", PROTO_TCP, 2, &none, U},
+		{"none came", PROTO_TCP, 1, &none, F},
+		{"nobody kept it", PROTO_UDP, 1, NULL, F},
+		{"no payload yet", PROTO_UDP, 2, NULL, U},
+		{"there is none", PROTO_ICMP, 2, &none, F},
+		{"it is", PROTO_TCP, 2, &encrypted, T},
+		{"it was", PROTO_TCP, 0, &encrypted, T},
+		{"it is not", PROTO_TCP, 2, &exempt, F},
+	};
+	struct condition condition = {.op = CONDITION_FULLY_ENCRYPTED};
+
+	condition.fully_encrypted.limits = entropy_published;
+	condition.fully_encrypted.inspect = 1;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct evidence evidence = {.proto = rows[i].proto,
+			.inspecting = rows[i].inspecting,
+			.opening = rows[i].opening};
+
+		if (evaluate(&condition, &evidence) != rows[i].truth)
+			fail_msg("%s", rows[i].what);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -248,6 +283,7 @@ int main(void)
 		cmocka_unit_test(tables_of_four),
 		cmocka_unit_test(trees),
 		cmocka_unit_test(names),
+		cmocka_unit_test(fully_encrypted),
 		cmocka_unit_test(applications),
 		cmocka_unit_test(ports),
 		cmocka_unit_test(header_fields),
