@@ -9,7 +9,7 @@ import shutil
 import sys
 import time
 
-from laboratory import boxes, captures, experiment, results, servers, spaces, traffic
+from laboratory import boxes, captures, experiment, results, servers, spaces, traffic, tunnels
 from laboratory.wrong import Refused, Wrong
 
 FREE = "/proc/sys/net/ipv4/tcp_available_congestion_control"
@@ -86,8 +86,9 @@ class Conductor:
                 if self.document["captures"]:
                     taps.append(captures.Tap(self.network.client, "c0", place / "client.pcap"))
                     taps.append(captures.Tap(self.network.server, "s0", place / "server.pcap"))
-                found = traffic.together(self.document["traffic"], self.network,
-                                         self.servers.ports, stand.watch)
+                with tunnels.Tunnels(self.network, self.document["traffic"]):
+                    found = traffic.together(self.document["traffic"], self.network,
+                                             self.servers.ports, stand.watch)
                 lost = [tap.end() for tap in taps]
         finally:
             for tap in taps:
@@ -117,12 +118,12 @@ class Conductor:
 
     def owner(self, result):
         """Whether a flow is that of a result."""
-        port = self.servers.ports.get(result["traffic"])
         entry = next(some for some in self.document["traffic"] if some["id"] == result["traffic"])
+        known = self.servers.flow(entry)
+        if known:
+            return lambda flow: (flow[0], flow[2]) == known
         if entry["do"] == "ping":
             return lambda flow: flow[0] == "icmp"
-        if port:
-            return lambda flow: flow[0] == entry["do"] and flow[2] == port
         return lambda flow: flow[0] == "tcp" and flow[1] == result["client_port"]
 
     def keep(self, key, said, found):

@@ -7,7 +7,10 @@
     boxes:     [{id, kind: sluice, model | rules, set: [P=V]}, {id, kind: testpmd},
                 {id, kind: tbf, rate, burst, limit}]
     traffic:   [{id, do: download | upload, size, name, tls, http}, {id, do: tcp, time, rate, reverse},
-                {id, do: udp, rate, time, payload}, {id, do: ping, count, family}]
+                {id, do: udp, rate, time, payload}, {id, do: ping, count, family},
+                {id, do: quic, size, name}, {id, do: turn, count, payload}]
+                `through: openvpn | openvpn-tcp | wireguard` on any of the first five, and
+                `through: shadowsocks` on a download or an upload, puts it into that tunnel.
     congestion: [cubic, bbr]    repetitions: 5    captures: no
     expect:    [{box, traffic, metric, between: [A, B], against: OTHER-BOX}]
 
@@ -19,7 +22,7 @@ import pathlib
 
 import yaml
 
-from laboratory import schema
+from laboratory import schema, tunnels
 from laboratory.wrong import Wrong
 
 ALLOWED = [ipaddress.ip_network(prefix) for prefix in (
@@ -27,11 +30,12 @@ ALLOWED = [ipaddress.ip_network(prefix) for prefix in (
     "198.51.100.0/24", "203.0.113.0/24", "fd00::/8", "2001:db8::/32", "2001:2::/48")]
 ADDRESSES = {"client": "198.18.0.2/24", "server": "198.18.0.1/24",
              "client6": "2001:db8::2/64", "server6": "2001:db8::1/64"}
-METRICS = "seconds", "bps", "delivered_bps", "received"
+METRICS = "seconds", "bps", "delivered_bps", "received", "rtt_ms"
 RATE = schema.quantity(schema.RATES, "1.5Mbit/s")
 SIZE = schema.quantity(schema.SIZES, "383kB")
 TIME = schema.quantity(schema.TIMES, "30s")
 ID = schema.matching(r"[a-z0-9][a-z0-9-]{0,30}", "an id: letters, digits and - only")
+NAME = schema.matching(r"[A-Za-z0-9.-]{1,253}", "a host name")
 YES = {"yes": True, "true": True, "no": False, "false": False}
 
 
@@ -56,9 +60,12 @@ def kind(word, needed=(), **keys):
     return schema.table({**common, **keys}, ("id", *needed))
 
 
+def through(*kinds):
+    return schema.one_of(*(word for word in tunnels.KINDS if word not in kinds))
+
+
 def web(**more):
-    return kind("do", ("size", "name"), size=SIZE,
-                name=schema.matching(r"[A-Za-z0-9.-]{1,253}", "a host name"),
+    return kind("do", ("size", "name"), size=SIZE, name=NAME, through=through(),
                 tls=schema.one_of("1.2", "1.3", "none"), http=schema.one_of("1.1", "2"), **more)
 
 
@@ -66,11 +73,16 @@ BOXES = schema.chosen_by("kind", {
     "sluice": kind("kind", model=schema.text, rules=schema.text, set=schema.sequence(schema.text)),
     "testpmd": kind("kind"),
     "tbf": kind("kind", ("rate", "burst", "limit"), rate=RATE, burst=SIZE, limit=SIZE)})
+PACKETS = through("shadowsocks")
 TRAFFIC = schema.chosen_by("do", {
     "download": web(), "upload": web(),
-    "tcp": kind("do", ("time",), time=TIME, rate=RATE, reverse=flag),
-    "udp": kind("do", ("time", "rate"), time=TIME, rate=RATE, payload=schema.whole(16, 1472)),
-    "ping": kind("do", ("count",), count=schema.whole(1, 10000), family=schema.one_of("4", "6"))})
+    "tcp": kind("do", ("time",), time=TIME, rate=RATE, reverse=flag, through=PACKETS),
+    "udp": kind("do", ("time", "rate"), time=TIME, rate=RATE, payload=schema.whole(16, 1472),
+                through=PACKETS),
+    "ping": kind("do", ("count",), count=schema.whole(1, 10000), family=schema.one_of("4", "6"),
+                 through=PACKETS),
+    "quic": kind("do", ("size", "name"), size=SIZE, name=NAME),
+    "turn": kind("do", ("count",), count=schema.whole(1, 10000), payload=schema.whole(32, 1024))})
 EXPECT = schema.table({
     "box": ID, "traffic": ID, "metric": schema.one_of(*METRICS), "against": ID,
     "between": schema.sequence(schema.number, 2), "source": schema.text},
@@ -114,6 +126,12 @@ def check_boxes(root, document, folder):
                 schema.fail(node, "there is no file %s" % box["rules"])
 
 
+def check_traffic(root, document):
+    for node, entry in zip(entries(root, "traffic"), document["traffic"]):
+        if entry.get("family") == "6" and "through" in entry:
+            schema.fail(node, "family 6 or through, not both: tunnels carry IPv4")
+
+
 def load(path):
     """A checked experiment, defaults filled in."""
     try:
@@ -129,6 +147,7 @@ def load(path):
         raise Wrong("%s:1:1: nothing is there" % path)
     document = DOCUMENT(root)
     check_ids(root, document)
+    check_traffic(root, document)
     check_boxes(root, document, pathlib.Path(path).resolve().parent)
     document["addresses"] = {**ADDRESSES, **document.get("addresses", {})}
     for key, default in ("congestion", ["cubic"]), ("repetitions", 1), ("captures", True), \

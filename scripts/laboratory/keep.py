@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 
-from laboratory import boxes, experiment, servers, spaces
+from laboratory import boxes, experiment, servers, spaces, tunnels
 from laboratory.wrong import Refused, Wrong
 
 START_SECONDS, STOP_SECONDS = 60, 40
@@ -62,7 +62,8 @@ def stay(name, document, ready):
     served = servers.Servers(network, document["traffic"])
     try:
         served.begin(document["traffic"])
-        with boxes.make(network, document["boxes"][0], name) as box:
+        with boxes.make(network, document["boxes"][0], name) as box, \
+                tunnels.Tunnels(network, document["traffic"]):
             record_keeper(name, network, document)
             os.write(ready, b"ready")
             os.close(ready)

@@ -45,7 +45,12 @@ def first_line(*words):
 def versions(sluice):
     return {"sluice": first_line(sluice, "--version"), "curl": first_line("curl", "--version"),
             "nginx": first_line("nginx", "-v"), "iperf3": first_line("iperf3", "--version"),
-            "tcpdump": first_line("tcpdump", "--version"), "ip": first_line("ip", "-V")}
+            "tcpdump": first_line("tcpdump", "--version"), "ip": first_line("ip", "-V"),
+            "openvpn": first_line("openvpn", "--version"),
+            "wireguard-go": first_line("wireguard-go", "--version"),
+            "turnserver": first_line("turnserver", "--version"),
+            "ss-server": first_line("ss-server", "-h"),
+            "gtlsclient": first_line("dpkg-query", "-W", "ngtcp2-client")}
 
 
 def host():

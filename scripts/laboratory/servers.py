@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The servers of a lab: nginx for every name, iperf3 a port an entry of the traffic."""
-import shutil
+"""The servers of a lab: nginx for every name, iperf3 and gtlsserver a port an entry of the traffic,
+turnserver with an echo behind it."""
 import signal
 import time
 
-from laboratory import spaces
+from laboratory import programs, spaces, tunnels
 from laboratory.wrong import Refused
 
-HTTP, IPERF = 80, 5201
+HTTP, IPERF, QUIC, TURN, ECHO = 80, 5201, 443, 3478, 3480
 TLS_PORTS = {"1.2": 4432, "1.3": 443}  # 443 takes both
 NGINX = """\
 daemon off; master_process off; worker_processes 1; pid {work}/nginx.pid;
@@ -31,6 +31,8 @@ http {{
 }}
 """
 WEB, IPERFS = ("download", "upload"), ("tcp", "udp")
+FILES = *WEB, "quic"
+TURN_USER, TURN_PASSWORD = "lab", "lab"
 
 
 def certificate(space):
@@ -40,50 +42,78 @@ def certificate(space):
               "-out", spaces.WORK / "lab.crt")
 
 
-def listening(space, port):
-    return space.run("ss", "-Hltn", "sport = :%d" % port).strip()
-
-
 class Servers:
     """Started for the traffic that is wanted, and ended with the context."""
 
     def __init__(self, network, traffic):
-        self.space, self.processes = network.server, []
+        self.space, self.host, self.processes = network.server, network.host("server"), []
         self.kinds = {entry["do"] for entry in traffic}
         self.ports = {entry["id"]: IPERF + number for number, entry in enumerate(traffic)
                       if entry["do"] in IPERFS}
+        quic = [entry["id"] for entry in traffic if entry["do"] == "quic"]
+        self.ports.update({name: QUIC + number for number, name in enumerate(quic)})
 
-    def start(self, port, *words):
-        if not shutil.which(words[0]):
-            raise Refused("there is no program " + words[0])
+    def flow(self, entry):
+        """(protocol, server port) of what the box sees of it; None when others have the same."""
+        if "through" in entry:
+            return tunnels.flow(entry)
+        if entry["do"] == "turn":
+            return "udp", TURN
+        if entry["id"] in self.ports:
+            return "udp" if entry["do"] == "quic" else entry["do"], self.ports[entry["id"]]
+        return None
+
+    def start(self, port, *words, proto="tcp"):
+        programs.need(words[0])
         log = spaces.WORK / ("server-%d.log" % port)
         with open(log, "wb") as file:
             process = self.space.start(*words, stdout=file, stderr=file)
         self.processes.append(process)
         deadline = time.monotonic() + 15
-        while not listening(self.space, port):
+        while not self.space.listens(port, proto):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise Refused("%s does not start: %s" % (words[0], log.read_text().strip()))
             time.sleep(0.05)
 
-    def web(self, traffic):
+    def files(self, traffic):
         www = spaces.WORK / "www"
         www.mkdir(exist_ok=True)
         for entry in traffic:
-            if entry["do"] in WEB:
+            if entry["do"] in FILES:
                 (www / str(int(entry["size"]))).write_bytes(b"sluice\n" * (int(entry["size"]) // 7)
                                                             + b"." * (int(entry["size"]) % 7))
-        certificate(self.space)
+
+    def web(self):
         conf = spaces.WORK / "nginx.conf"
         conf.write_text(NGINX.format(work=spaces.WORK), encoding="utf-8")
         self.start(HTTP, "nginx", "-e", spaces.WORK / "nginx.log", "-c", conf, "-g", "user root;")
 
     def begin(self, traffic):
+        certificate(self.space)
+        self.files(traffic)
+        if "quic" in self.kinds:  # whose client sends no name when it is given an address
+            spaces.name_hosts(self.host, {entry["name"] for entry in traffic if "name" in entry})
         if self.kinds & set(WEB):
-            self.web(traffic)
-        for port in self.ports.values():
-            self.start(port, "iperf3", "-s", "-p", port)
+            self.web()
+        for entry in traffic:
+            port = self.ports.get(entry["id"])
+            if entry["do"] in IPERFS:
+                self.start(port, "iperf3", "-s", "-p", port)
+            elif entry["do"] == "quic":
+                self.start(port, "gtlsserver", "-q", "-d", spaces.WORK / "www",
+                           self.host, port, spaces.WORK / "lab.key", spaces.WORK / "lab.crt",
+                           proto="udp")
+        if "turn" in self.kinds:
+            self.turn()
         return self
+
+    def turn(self):
+        self.start(ECHO, "turnutils_peer", "-L", self.host, "-p", ECHO, proto="udp")
+        self.start(TURN, "turnserver", "-n", "--listening-ip", self.host, "--relay-ip", self.host,
+                   "--lt-cred-mech", "-u", "%s:%s" % (TURN_USER, TURN_PASSWORD), "-r", "lab",
+                   "--no-tls", "--no-dtls", "--no-cli", "--log-file", "stdout", "--simple-log",
+                   "--pidfile", spaces.WORK / "turn.pid", "--userdb", spaces.WORK / "turn.db",
+                   proto="udp")
 
     def end(self):
         for process in self.processes:

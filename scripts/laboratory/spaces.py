@@ -18,10 +18,12 @@ import subprocess
 from laboratory.wrong import Refused
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-CLONE_NEWNS, CLONE_NEWNET, MS_REC, MS_PRIVATE = 0x20000, 0x40000000, 0x4000, 1 << 18
+CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
+MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 1 << 18
 PR_SET_PDEATHSIG = 1
 ROOT = pathlib.Path("/run/sluice-lab")
 WORK = ROOT / "work"  # empty for everybody else
+PRIVATE = WORK, pathlib.Path("/run/dpdk"), pathlib.Path("/run/wireguard")
 OFFLOADS = "tx off rx off tso off gso off gro on"
 
 
@@ -37,12 +39,20 @@ def mount(kind, where):
 
 def hide():
     """A mount namespace of our own: once, before anything else, with no thread."""
-    for folder in WORK, pathlib.Path("/run/dpdk"):
+    for folder in PRIVATE:
         folder.mkdir(parents=True, exist_ok=True)
     call("unshare", CLONE_NEWNS)
     call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-    mount("tmpfs", WORK)
-    mount("tmpfs", "/run/dpdk")
+    for folder in PRIVATE:
+        mount("tmpfs", folder)
+
+
+def name_hosts(address, names):
+    """Programs of this lab find `names` at `address`, where only /etc/hosts tells them."""
+    path = WORK / "hosts"
+    path.write_text("127.0.0.1 localhost\n" + "".join(
+        "%s %s\n" % (address, name) for name in names), encoding="ascii")
+    call("mount", str(path).encode(), b"/etc/hosts", None, MS_BIND, None)
 
 
 class Space:
@@ -79,6 +89,9 @@ class Space:
         if check and process.returncode:
             raise Refused("%s: %s" % (" ".join(map(str, words)), err.strip() or out.strip()))
         return out
+
+    def listens(self, port, proto="tcp"):
+        return self.run("ss", "-Hln" + proto[0], "sport = :%d" % port).strip()
 
     def write(self, name, value):
         """A setting under /proc/sys, which belongs to the namespace that looks."""

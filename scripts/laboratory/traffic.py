@@ -6,10 +6,11 @@ import re
 import subprocess
 import time
 
-from laboratory import servers, spaces
+from laboratory import programs, servers, spaces, tunnels
 from laboratory.wrong import Refused
 
 GRACE_SECONDS = 60
+TIMED = 'rm -f "$0/$1"; date +%s%N; size=$1; shift; "$@" >&2; date +%s%N; wc -c <"$0/$size"'
 WRITE_OUT = ('{"code": %{http_code}, "seconds": %{time_total}, "down": %{size_download}, '
              '"up": %{size_upload}, "http": "%{http_version}", "client_port": %{local_port}}')
 
@@ -19,12 +20,16 @@ def curl(entry, network, _):
     port = servers.HTTP if plain else servers.TLS_PORTS[entry.get("tls", "1.3")]
     size = int(entry["size"])
     place = size if entry["do"] == "download" else "up"
-    words = ["curl", "-q", "-sS", "-k", "--noproxy", "*", "--http" + entry.get("http", "1.1"),
-             "--tlsv1.2", "-o", "/dev/null", "-w", WRITE_OUT, "--max-time", 600,
-             "--resolve", "%s:%d:%s" % (entry["name"], port, network.host("server")),
+    proxy = entry.get("through") == "shadowsocks"
+    words = ["curl", "-q", "-sS", "-k", "--noproxy", "" if proxy else "*",
+             "--http" + entry.get("http", "1.1"), "--tlsv1.2", "-o", "/dev/null", "-w", WRITE_OUT, "--max-time", 600,
+             "--resolve", "%s:%d:%s" % (entry["name"], port,
+                                        tunnels.server_address(entry, network)),
              "%s://%s:%d/%s" % ("http" if plain else "https", entry["name"], port, place)]
+    if proxy:
+        words[2:2] = ["--proxy", "socks5://127.0.0.1:%d" % tunnels.SOCKS]
     if entry["do"] == "upload":
-        words[1:1] = ["--data-binary", "@%s" % (spaces.WORK / "www" / str(size)), "-H", "Expect:"]
+        words[2:2] = ["--data-binary", "@%s" % (spaces.WORK / "www" / str(size)), "-H", "Expect:"]
     return words
 
 
@@ -39,7 +44,7 @@ def read_curl(entry, out):
 
 
 def iperf(entry, network, ports):
-    words = ["iperf3", "-J", "-c", network.host("server"), "-p", ports[entry["id"]],
+    words = ["iperf3", "-J", "-c", tunnels.server_address(entry, network), "-p", ports[entry["id"]],
              "-t", "%d" % max(1, entry["time"]), "--connect-timeout", 5000]
     if "rate" in entry:
         words += ["-b", "%d" % entry["rate"]]
@@ -65,9 +70,8 @@ def read_iperf(entry, out):
 
 
 def ping(entry, network, _):
-    six = entry.get("family") == "6"
-    return ["ping", "-6" if six else "-4", "-n", "-q", "-i", "0.05", "-W", "2", "-c",
-            entry["count"], network.host("server6" if six else "server")]
+    return ["ping", "-n", "-q", "-i", "0.05", "-W", "2", "-c", entry["count"],
+            tunnels.server_address(entry, network)]
 
 
 def read_ping(entry, out):
@@ -79,8 +83,43 @@ def read_ping(entry, out):
             "rtt_ms": float(times[2]) if times else None}
 
 
+def quic(entry, _, ports):
+    """The file comes into a folder of its own; its time is between the two numbers."""
+    folder = spaces.WORK / ("quic-" + entry["id"])
+    folder.mkdir(exist_ok=True)
+    port = ports[entry["id"]]
+    return ["sh", "-c", TIMED, folder, int(entry["size"]), "gtlsclient", "-q",
+            "--exit-on-all-streams-close", "--download", folder, entry["name"], port,
+            "https://%s:%d/%d" % (entry["name"], port, int(entry["size"]))]
+
+
+def read_quic(entry, out):
+    began, ended, size = map(int, out.split())
+    if size != int(entry["size"]):
+        raise Refused("%s: %d bytes of %d" % (entry["id"], size, entry["size"]))
+    seconds = (ended - began) / 1e9
+    return {"seconds": seconds, "bytes": size, "bps": 8 * size / seconds}
+
+
+def turn(entry, network, _):
+    return ["turnutils_uclient", "-e", network.host("server"), "-r", servers.ECHO, "-c",
+            "-n", entry["count"], "-l", entry.get("payload", 160), "-z", 20,
+            "-u", servers.TURN_USER, "-w", servers.TURN_PASSWORD, network.host("server")]
+
+
+def read_turn(entry, out):
+    counts = re.search(r"tot_send_msgs=(\d+), tot_recv_msgs=(\d+)\n(?!.*tot_send_msgs)", out, re.S)
+    trips = re.search(r"Average round trip delay ([\d.]+) ms", out)
+    if not counts or not trips:
+        raise Refused("%s: turnutils_uclient says %r" % (entry["id"], out[-300:]))
+    sent, received = map(int, counts.groups())
+    return {"sent": sent, "received": received, "lost": sent - received, "rtt_ms": float(trips[1])}
+
+
 KINDS = {"download": (curl, read_curl), "upload": (curl, read_curl), "tcp": (iperf, read_iperf),
-         "udp": (iperf, read_iperf), "ping": (ping, read_ping)}
+         "udp": (iperf, read_iperf), "ping": (ping, read_ping),
+         "quic": (quic, read_quic), "turn": (turn, read_turn)}
+PROGRAMS = {"quic": "gtlsclient", "turn": "turnutils_uclient"}
 
 
 def output_of(entry, process, deadline, watch):
@@ -101,11 +140,12 @@ def output_of(entry, process, deadline, watch):
 
 def together(traffic, network, ports, watch):
     """Runs all of it at once; a result an entry, in order."""
-    longest = max([entry.get("time", 600 if entry["do"] in servers.WEB else 0.1 *
+    longest = max([entry.get("time", 600 if entry["do"] in servers.FILES else 0.1 *
                              entry.get("count", 0)) for entry in traffic])
     processes = []
     try:
         for entry in traffic:
+            programs.need(*filter(None, [PROGRAMS.get(entry["do"])]))
             processes.append(network.client.start(*KINDS[entry["do"]][0](entry, network, ports)))
         deadline = time.monotonic() + longest + GRACE_SECONDS
         results = []
