@@ -83,8 +83,8 @@ static struct redis_answer *checked(struct redis *redis, redisReply *reply, stru
 	if (reply->type != REDIS_REPLY_ERROR)
 		return answer_of(reply);
 	refuse(redis, reply->str, failure);
-	/* Its other answers are another server's now. */
-	if (strncmp(reply->str, "MOVED", 5) == 0)
+	/* Its other answers are another server's now. A new connection may find the primary. */
+	if (strncmp(reply->str, "MOVED", 5) == 0 || strncmp(reply->str, "READONLY", 8) == 0)
 		redis->context->err = REDIS_ERR_OTHER;
 	freeReplyObject(reply);
 	return NULL;

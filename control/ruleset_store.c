@@ -2,6 +2,7 @@
 #include "ruleset_store.h"
 
 #include "manifest.h"
+#include "yaml.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -69,17 +70,22 @@ static char *copy(const struct redis_answer *answer, size_t *len)
 	return made;
 }
 
-/* Fields of a map; those that are not there stay empty. */
+static void take_known(const struct redis_answer *version, const struct redis_answer *sha256,
+	struct stored_ruleset *stored)
+{
+	const char *digest = redis_text(sha256, NULL);
+
+	stored->version = (uint64_t)redis_number(version);
+	snprintf(stored->sha256, sizeof(stored->sha256), "%s", digest ? digest : "");
+}
+
+/* Fields of an entry of the log; those that are not there stay empty. */
 static void take_fields(const struct redis_answer *map, struct stored_ruleset *stored)
 {
-	const char *digest = redis_text(redis_field(map, "sha256"), NULL);
-
-	stored->version = (uint64_t)redis_number(redis_field(map, "version"));
-	stored->document = copy(redis_field(map, "document"), &stored->len);
+	take_known(redis_field(map, "version"), redis_field(map, "sha256"), stored);
 	stored->author = copy(redis_field(map, "author"), NULL);
 	stored->comment = copy(redis_field(map, "comment"), NULL);
 	stored->time_ms = (uint64_t)redis_number(redis_field(map, "time"));
-	snprintf(stored->sha256, sizeof(stored->sha256), "%s", digest ? digest : "");
 }
 
 /* A document that was written by halves, or by something else. */
@@ -98,6 +104,20 @@ static bool whole(const struct stored_ruleset *stored, struct failure *failure)
 		       stored->version);
 }
 
+static bool small_enough(struct redis *redis, const char *key, struct failure *failure)
+{
+	struct redis_answer *answer = redis_ask(redis, failure, "HSTRLEN %s document", key);
+	long long bytes = redis_number(answer);
+
+	redis_forget(answer);
+	if (!answer)
+		return false;
+	return bytes <= YAML_BYTES_MAX ||
+	       failure_set(failure, EXIT_BAD_INPUT,
+		       "the document in Redis is too large: %lld MB, at most 16 MB",
+		       bytes / 1000000);
+}
+
 bool store_read(struct redis *redis, const char *lab, struct stored_ruleset *stored,
 	struct failure *failure)
 {
@@ -106,10 +126,13 @@ bool store_read(struct redis *redis, const char *lab, struct stored_ruleset *sto
 
 	memset(stored, 0, sizeof(*stored));
 	store_key(key, lab, "ruleset");
-	answer = redis_ask(redis, failure, "HGETALL %s", key);
+	if (!small_enough(redis, key, failure))
+		return false;
+	answer = redis_ask(redis, failure, "HMGET %s version sha256 document", key);
 	if (!answer)
 		return false;
-	take_fields(answer, stored);
+	take_known(redis_at(answer, 0), redis_at(answer, 1), stored);
+	stored->document = copy(redis_at(answer, 2), &stored->len);
 	redis_forget(answer);
 	if (!stored->version || whole(stored, failure))
 		return true;

@@ -38,7 +38,8 @@ struct stored_ruleset {
 
 void stored_ruleset_end(struct stored_ruleset *stored); /* also of a zeroed one */
 
-/* What is in force. Version 0 when there is nothing; false with *failure set. */
+/* What is in force: version, digest, document. Version 0 when there is nothing; false with *failure
+ * set, EXIT_BAD_INPUT when the document is not whole or too large (then it is not fetched). */
 bool store_read(struct redis *redis, const char *lab, struct stored_ruleset *stored,
 	struct failure *failure);
 

@@ -2,6 +2,7 @@
 /* sluice run: the live box between pairs of ports. */
 #include "control/commands.h"
 #include "control/cores.h"
+#include "control/membership.h"
 #include "control/nearest.h"
 #include "control/scope.h"
 #include "control/service.h"
@@ -14,7 +15,8 @@
 
 struct run_options {
 	struct choice choice;
-	const char *cores, *lab, *drain, *duration, *until_idle, *steer, *poll;
+	struct membership membership;
+	const char *cores, *drain, *duration, *until_idle, *steer, *poll;
 	struct option_list ports, inside, scope;
 	uint64_t seed, flows, hold, memory, mtu;
 	bool json, no_huge, verbose;
@@ -64,8 +66,10 @@ static const struct option_row options[] = {
 		offsetof(struct run_options, memory), 16, 1 << 20},
 	{"--no-huge", 0, OPTION_FLAG, NULL, "do not use huge pages",
 		offsetof(struct run_options, no_huge), 0, 0},
-	{"--lab", 0, OPTION_TEXT, "NAME", "name of this box (default: its process number)",
-		offsetof(struct run_options, lab), 0, 0},
+	{"--lab", 0, OPTION_TEXT, "NAME",
+		"name of this box (default: its process number); with --redis the lab's",
+		offsetof(struct run_options, membership.redis.lab), 0, 0},
+	MEMBERSHIP_OPTION_ROWS(struct run_options),
 	{"--json", 0, OPTION_FLAG, NULL, "print the summary as JSON",
 		offsetof(struct run_options, json), 0, 0},
 	{"--verbose", 'v', OPTION_FLAG, NULL, "show what DPDK logs",
@@ -83,7 +87,9 @@ static const char *const poll_words[] = {"adaptive", "busy", NULL};
 struct run {
 	struct run_options options;
 	struct scope scope, inside;
-	char lab[32];
+	char lab[BOX_NAME_SIZE];
+	struct node_options node_options;
+	struct node *node; /* NULL: of no lab */
 	struct cores cores;
 	int steer, poll;
 	struct service service;
@@ -154,18 +160,22 @@ static bool has_card(const struct run *run)
 
 static bool check_lab(struct run *run, struct failure *failure)
 {
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-	const char *given = run->options.lab;
+	const struct membership *membership = &run->options.membership;
+	const char *given = membership->redis.lab;
 
+	if (membership->redis.url)
+		return membership_read(membership, &run->node_options, run->lab, failure);
+	if (membership->node || membership->state || membership->publish)
+		return failure_set(failure, EXIT_BAD_INPUT,
+			"run: --node, --state and --publish need --redis URL");
 	if (!given) {
 		snprintf(run->lab, sizeof(run->lab), "%d", getpid());
 		return true;
 	}
-	if (!*given || given[strspn(given, allowed)] || strlen(given) >= sizeof(run->lab))
+	if (!store_name_valid(given))
 		return failure_set(failure, EXIT_BAD_INPUT,
-			"--lab %s: a name is 1 to %zu letters, digits, - and _", given,
-			sizeof(run->lab) - 1);
+			"--lab %s: a name is 1 to %d letters, digits, - and _", given,
+			LAB_SIZE - 1);
 	strcpy(run->lab, given);
 	return true;
 }
@@ -174,9 +184,9 @@ static bool check_choice(const struct run *run, struct failure *failure)
 {
 	const struct choice *choice = &run->options.choice;
 
-	if (choice->model && choice->rules)
-		return failure_set(
-			failure, EXIT_BAD_INPUT, "run: give either --model ID or --rules FILE");
+	if (!!choice->model + !!choice->rules + !!run->options.membership.redis.url > 1)
+		return failure_set(failure, EXIT_BAD_INPUT,
+			"run: give one of --model ID, --rules FILE and --redis URL");
 	if (choice->settings.count && !choice->model && !choice->rules)
 		return failure_set(failure, EXIT_BAD_INPUT,
 			"--set %s: of which rules? give --model ID or --rules FILE",
@@ -203,6 +213,21 @@ static bool check_usage(struct run *run, struct failure *failure)
 	return true;
 }
 
+static struct rules *first_rules(struct run *run, struct failure *failure)
+{
+	const struct choice *choice = run->service.choice;
+
+	if (choice->model || choice->rules)
+		return choice_load(choice, failure);
+	if (!run->options.membership.redis.url)
+		return rules_none(failure);
+	run->node = node_new(&run->node_options, failure);
+	if (!run->node)
+		return NULL;
+	run->service.mailbox = node_mailbox(run->node);
+	return node_first_rules(run->node, failure);
+}
+
 static bool prepare(struct run *run, struct failure *failure)
 {
 	struct service *service = &run->service;
@@ -213,9 +238,7 @@ static bool prepare(struct run *run, struct failure *failure)
 			&run->inside, "--inside", &run->options.inside, &run->scope, failure))
 		return false;
 	service->choice = &run->options.choice;
-	service->rules = service->choice->model || service->choice->rules
-				 ? choice_load(service->choice, failure)
-				 : rules_none(failure);
+	service->rules = first_rules(run, failure);
 	if (!service->rules)
 		return false;
 	choice_tell(service->rules);
@@ -258,6 +281,9 @@ static bool open_box(struct run *run, struct failure *failure)
 	char *lines;
 
 	service_take_signals();
+	/* Before the box puts this thread on a core of its own. */
+	if (run->node && !node_begin(run->node, failure))
+		return false;
 	run->service.box = box_new(&of, &lines, &trouble);
 	if (!run->service.box)
 		return failure_set(failure, trouble.system ? EXIT_REFUSED : EXIT_BAD_INPUT, "%s",
@@ -287,6 +313,7 @@ static bool summarise(struct run *run, struct failure *failure)
 
 static void clean(struct run *run)
 {
+	node_end(run->node, NULL);
 	readings_end(&run->service.readings);
 	box_free(run->service.box);
 	rules_free(run->service.rules);
@@ -308,7 +335,10 @@ static int run_box(int argc, char **argv, struct failure *failure)
 	if (options_parse(&command_run, argc, argv, &run->options, NULL, failure) == 0 &&
 		prepare(run, failure) && open_box(run, failure)) {
 		service_run(&run->service);
-		summarise(run, failure);
+		if (summarise(run, failure)) {
+			node_end(run->node, &run->service.readings.last);
+			run->node = NULL;
+		}
 	}
 	clean(run);
 	return failure->exit_code;
@@ -316,7 +346,8 @@ static int run_box(int argc, char **argv, struct failure *failure)
 
 const struct command command_run = {
 	.name = "run",
-	.synopsis = "-p PORT -p PORT --scope CIDR --inside CIDR [--model ID | --rules FILE]",
+	.synopsis = "-p PORT -p PORT --scope CIDR --inside CIDR [--model ID | --rules FILE | "
+		    "--redis URL]",
 	.help = "be the box between pairs of ports",
 	.options = options,
 	.run = run_box,

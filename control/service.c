@@ -39,28 +39,6 @@ static uint64_t now_ns(void)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
-/* The next of them within the time, or 0; meanwhile who asks for numbers gets them. */
-static int next_signal(struct service *service, uint64_t within_ns)
-{
-	uint64_t end_ns = now_ns() + within_ns, now;
-	struct pollfd waiting[] = {{.fd = service->signals, .events = POLLIN},
-		{.fd = readings_fd(), .events = POLLIN}};
-	struct signalfd_siginfo got;
-
-	for (now = end_ns - within_ns; now < end_ns; now = now_ns()) {
-		struct timespec left = {.tv_sec = (end_ns - now) / 1000000000,
-			.tv_nsec = (end_ns - now) % 1000000000};
-
-		if (ppoll(waiting, 2, &left, NULL) <= 0)
-			continue;
-		if (waiting[1].revents)
-			readings_take(&service->readings);
-		if (waiting[0].revents && read(service->signals, &got, sizeof(got)) == sizeof(got))
-			return (int)got.ssi_signo;
-	}
-	return 0;
-}
-
 bool service_wants_hosts(const struct ruleset *ruleset)
 {
 	for (uint32_t i = 0; i < ruleset->throttle_count; i++) {
@@ -98,7 +76,20 @@ static bool succeed(const struct service *service, struct rules *rules, struct f
 	       failure_set(failure, EXIT_REFUSED, "out of memory");
 }
 
-/* A document that is not good changes nothing. */
+/* Rules that are not good change nothing. When they are, they are the service's. */
+static bool exchange(struct service *service, struct rules *rules, struct failure *failure)
+{
+	if (!can_follow(service, rules, failure) || !succeed(service, rules, failure))
+		return false;
+	box_swap(service->box, rules_compiled(rules));
+	readings_rename(&service->readings, rules_compiled(rules));
+	rules_free(service->rules);
+	service->rules = rules;
+	choice_tell(rules);
+	fprintf(stderr, "sluice: %s: in force\n", rules_origin(rules));
+	return true;
+}
+
 static void read_again(struct service *service)
 {
 	struct failure failure = {0};
@@ -108,17 +99,50 @@ static void read_again(struct service *service)
 		rules = choice_load(service->choice, &failure);
 	else
 		failure_set(&failure, EXIT_BAD_INPUT, "no --rules FILE was given to read again");
-	if (rules && can_follow(service, rules, &failure) && succeed(service, rules, &failure)) {
-		box_swap(service->box, rules_compiled(rules));
-		readings_rename(&service->readings, rules_compiled(rules));
-		rules_free(service->rules);
-		service->rules = rules;
-		choice_tell(rules);
-		fprintf(stderr, "sluice: %s: in force\n", rules_origin(rules));
+	if (rules && exchange(service, rules, &failure))
 		return;
-	}
 	rules_free(rules);
 	fprintf(stderr, "sluice: %s (the rules stay as they were)\n", failure.line);
+}
+
+/* What the node's thread waits for. */
+static void answer(struct service *service)
+{
+	struct request *request = mailbox_take(service->mailbox);
+
+	if (!request)
+		return;
+	if (request->kind == REQUEST_RULES)
+		exchange(service, request->rules, &request->failure);
+	else if (!readings_take(&service->readings) ||
+		 !snapshot_copy(request->numbers, &service->readings.last))
+		failure_set(&request->failure, EXIT_REFUSED, "out of memory");
+	mailbox_answer(service->mailbox, request);
+}
+
+/* The next of them within the time, or 0; meanwhile who asks for something gets it. */
+static int next_signal(struct service *service, uint64_t within_ns)
+{
+	uint64_t end_ns = now_ns() + within_ns, now;
+	struct pollfd waiting[] = {{.fd = service->signals, .events = POLLIN},
+		{.fd = readings_fd(), .events = POLLIN},
+		{.fd = service->mailbox ? mailbox_fd(service->mailbox) : -1, .events = POLLIN}};
+	struct signalfd_siginfo got;
+
+	for (now = end_ns - within_ns; now < end_ns; now = now_ns()) {
+		struct timespec left = {.tv_sec = (end_ns - now) / 1000000000,
+			.tv_nsec = (end_ns - now) % 1000000000};
+
+		if (ppoll(waiting, 3, &left, NULL) <= 0)
+			continue;
+		if (waiting[1].revents)
+			readings_take(&service->readings);
+		if (waiting[2].revents)
+			answer(service);
+		if (waiting[0].revents && read(service->signals, &got, sizeof(got)) == sizeof(got))
+			return (int)got.ssi_signo;
+	}
+	return 0;
 }
 
 static uint64_t received(const struct service *service)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The control thread of a live box while it runs: it tends the box, reads the rules again on
- * SIGHUP, and ends the run on SIGINT, SIGTERM, after a time, or at the end of all input.
+ * SIGHUP, does what a node of a lab asks, and ends the run on SIGINT, SIGTERM, after a time, or at
+ * the end of all input.
  */
 #ifndef SLUICE_SERVICE_H
 #define SLUICE_SERVICE_H
 
 #include "choice.h"
+#include "mailbox.h"
 #include "readings.h"
 
 #include "dataplane/io/box.h"
@@ -16,6 +18,7 @@ struct service {
 	struct readings readings;
 	const struct choice *choice; /* to read again; without rules when nothing was chosen */
 	struct rules *rules;         /* in force; exchanged when they are read again */
+	struct mailbox *mailbox;     /* what the node's thread asks; NULL: no node */
 	bool by_host;                /* buckets per inside-host are exact */
 	uint64_t duration_ns;        /* stop after this time, 0 never */
 	uint64_t idle_ns;            /* stop when nothing has come for so long, 0 never */
