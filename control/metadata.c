@@ -5,6 +5,7 @@
 #include "dictionary.h"
 #include "parameters.h"
 #include "units.h"
+#include "virtual/expectation.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -13,7 +14,6 @@
 static const char *const root_words[] = {
 	"sluice", "id", "title", "years", "sources", "params", "lists", "rules", "expect", NULL};
 static const char *const source_words[] = {"title", "url", "note", NULL};
-static const char *const expect_in_words[] = {"replay", "lab", NULL};
 
 static bool check_version(const struct yaml_node *root, struct failure *failure)
 {
@@ -109,31 +109,18 @@ static bool check_sources(const struct yaml_node *root, struct failure *failure)
 static bool check_expectation(const struct yaml_node *root, const struct yaml_node *node,
 	struct dictionary *ids, struct failure *failure)
 {
-	static const char *const needed[] = {"id", "do"};
-	const struct yaml_node *in;
+	const struct yaml_node *id;
 	uint64_t *line;
 
-	if (!yaml_want_map(node, "an expectation", failure))
+	if (!expectation_check(node, failure))
 		return false;
-	for (int i = 0; i < 2; i++) {
-		const struct yaml_node *value = yaml_get(node, needed[i]);
-
-		if (!value)
-			return yaml_failure(node, failure, "the expectation has no %s", needed[i]);
-		if (!yaml_want_scalar(value, needed[i], failure))
-			return false;
-	}
-	line = dictionary_at(ids, yaml_get(node, "id")->text);
+	id = yaml_get(node, "id");
+	line = dictionary_at(ids, id->text);
 	if (*line)
-		return yaml_failure(yaml_get(node, "id"), failure,
-			"the expectation id %s appears twice (first in line %u)",
-			yaml_get(node, "id")->text, (unsigned)*line);
+		return yaml_failure(id, failure,
+			"the expectation id %s appears twice (first in line %u)", id->text,
+			(unsigned)*line);
 	*line = node->line;
-	in = yaml_get(node, "in");
-	if (in && !yaml_want_scalar(in, "in", failure))
-		return false;
-	if (in && strcmp(in->text, expect_in_words[0]) && strcmp(in->text, expect_in_words[1]))
-		return yaml_unknown(in, "place", in->text, "in", expect_in_words, failure);
 	return parameters_source_known(root, yaml_get(node, "source"), failure);
 }
 
