@@ -30,7 +30,8 @@ static uint32_t unique(
 	unsigned char *bytes = values;
 	uint32_t kept = count ? 1 : 0;
 
-	qsort(values, count, size, order);
+	if (count)
+		qsort(values, count, size, order);
 	for (uint32_t i = 1; i < count; i++) {
 		if (order(bytes + (kept - 1) * size, bytes + i * size))
 			memmove(bytes + kept++ * size, bytes + i * size, size);
@@ -48,6 +49,24 @@ static void write_inspect(FILE *out, const struct inspect *inspect)
 {
 	fprintf(out, " %u.%u.%u.%u.%u.%u", inspect->budget_packets, inspect->give_up_over,
 		inspect->directions, inspect->reassembly, inspect->tls_records, inspect->quic);
+}
+
+static int by_number(const void *left, const void *right)
+{
+	const uint32_t *a = left, *b = right;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+static void write_look(FILE *out, struct expr *expr)
+{
+	struct datagram_look *look = &expr->look;
+
+	look->version_count =
+		unique(expr->versions, look->version_count, sizeof(uint32_t), by_number);
+	fprintf(out, " %u-%u %d", look->bytes_low, look->bytes_high, look->first_only);
+	for (uint32_t i = 0; i < look->version_count; i++)
+		fprintf(out, " %x", expr->versions[i]);
 }
 
 static void write_leaf(FILE *out, const struct inspect *inspects, struct expr *expr)
@@ -88,6 +107,13 @@ static void write_leaf(FILE *out, const struct inspect *inspects, struct expr *e
 			expr->limits.set_bits_high, expr->limits.printable_share,
 			expr->limits.printable_lead, expr->limits.printable_run,
 			expr->limits.prefixes);
+		write_inspect(out, &inspects[expr->inspect]);
+		break;
+	case CONDITION_PORT_ORDER:
+		fprintf(out, " %d", expr->client_above);
+		break;
+	case CONDITION_DATAGRAM:
+		write_look(out, expr);
 		write_inspect(out, &inspects[expr->inspect]);
 		break;
 	default:

@@ -89,7 +89,7 @@ static bool mentions(const struct expr *expr, enum condition_op op)
 static bool reads(const struct expr *expr)
 {
 	return mentions(expr, CONDITION_NAME) || mentions(expr, CONDITION_APP) ||
-	       mentions(expr, CONDITION_FULLY_ENCRYPTED);
+	       mentions(expr, CONDITION_FULLY_ENCRYPTED) || mentions(expr, CONDITION_DATAGRAM);
 }
 
 /* Inspects of rules that read nothing are not kept. */

@@ -2,6 +2,7 @@
 #include "conditions.h"
 
 #include "canonical.h"
+#include "datagrams.h"
 #include "encrypted.h"
 #include "patterns.h"
 #include "units.h"
@@ -143,6 +144,21 @@ static bool read_ports(struct conditions *conditions, struct expr *expr, const s
 	return true;
 }
 
+static bool read_port_order(
+	struct conditions *conditions, struct expr *expr, const struct items *items)
+{
+	static const char *const words[] = {"no", "yes", NULL};
+	uint8_t index;
+
+	if (items->count != 1)
+		return yaml_failure(
+			expr->at, failure_of(conditions), "%s is one word: yes or no", expr->word);
+	if (!references_word(conditions->references, items->nodes[0], expr->word, words, &index))
+		return false;
+	expr->client_above = index;
+	return true;
+}
+
 static bool read_patterns(
 	struct conditions *conditions, struct expr *expr, const struct items *items)
 {
@@ -190,14 +206,15 @@ static const struct leaf leaves[] = {
 	{"quic.sni", CONDITION_NAME, read_patterns, 1 << NAME_QUIC},
 	{"http.host", CONDITION_NAME, read_patterns, 1 << NAME_HTTP},
 	{"app", CONDITION_APP, read_apps, 0},
+	{"client_port_over_server_port", CONDITION_PORT_ORDER, read_port_order, 0},
 	{NULL, CONDITION_ALL, NULL, 0},
 };
 
 const char *const condition_words[] = {"initiator", "proto", "client", "server", "client_port",
-	"server_port", "name", "tls.sni", "quic.sni", "http.host", "app", "fully_encrypted", "not",
-	"any", NULL};
+	"server_port", "name", "tls.sni", "quic.sni", "http.host", "app", "fully_encrypted", "quic",
+	"client_port_over_server_port", "not", "any", NULL};
 
-static struct expr *new_expr(const struct conditions *conditions, enum condition_op op,
+struct expr *conditions_expr(const struct conditions *conditions, enum condition_op op,
 	const struct yaml_node *at, const char *word)
 {
 	struct expr *expr = arena_alloc(arena_of(conditions), sizeof(*expr));
@@ -250,7 +267,7 @@ static struct expr *read_not(
 
 	if (!child)
 		return NULL;
-	expr = new_expr(conditions, CONDITION_NOT, node->key, "not");
+	expr = conditions_expr(conditions, CONDITION_NOT, node->key, "not");
 	if (conditions_never(child) || conditions_always(child)) {
 		expr->op = conditions_never(child) ? CONDITION_ALL : CONDITION_ANY;
 		return expr;
@@ -279,13 +296,14 @@ static struct expr *read_any(
 		if (!children[count++])
 			return NULL;
 	}
-	return joined(new_expr(conditions, CONDITION_ANY, node->key, "any"), children, count);
+	return joined(
+		conditions_expr(conditions, CONDITION_ANY, node->key, "any"), children, count);
 }
 
 static struct expr *read_leaf(struct conditions *conditions, const struct leaf *leaf,
 	const struct yaml_node *node, uint8_t inspect)
 {
-	struct expr *expr = new_expr(conditions, leaf->op, node->key, leaf->word);
+	struct expr *expr = conditions_expr(conditions, leaf->op, node->key, leaf->word);
 	struct items items;
 
 	if (!references_items(conditions->references, node, leaf->word, &items))
@@ -310,26 +328,6 @@ static struct expr *read_leaf(struct conditions *conditions, const struct leaf *
 	return expr;
 }
 
-/* `fully_encrypted: no` is its contrary. */
-static struct expr *read_encrypted(
-	struct conditions *conditions, const struct yaml_node *node, uint8_t inspect)
-{
-	struct expr *expr =
-		new_expr(conditions, CONDITION_FULLY_ENCRYPTED, node->key, "fully_encrypted");
-	struct expr *contrary;
-	bool yes;
-
-	expr->inspect = inspect;
-	if (!encrypted_read(conditions->references, node, &expr->limits, &yes))
-		return NULL;
-	if (yes)
-		return expr;
-	contrary = new_expr(conditions, CONDITION_NOT, node->key, "fully_encrypted");
-	contrary->first = expr;
-	contrary->count = 1;
-	return contrary;
-}
-
 static struct expr *read_key(
 	struct conditions *conditions, const struct yaml_node *node, uint8_t inspect)
 {
@@ -340,7 +338,9 @@ static struct expr *read_key(
 	if (!strcmp(node->key->text, "any"))
 		return read_any(conditions, node, inspect);
 	if (!strcmp(node->key->text, "fully_encrypted"))
-		return read_encrypted(conditions, node, inspect);
+		return encrypted_read(conditions, node, inspect);
+	if (!strcmp(node->key->text, "quic"))
+		return datagrams_read(conditions, node, inspect);
 	while (strcmp(leaf->word, node->key->text) != 0)
 		leaf++;
 	return read_leaf(conditions, leaf, node, inspect);
@@ -365,7 +365,7 @@ static struct expr *read_map(struct conditions *conditions, const struct yaml_no
 		if (!children[count++])
 			return NULL;
 	}
-	return joined(new_expr(conditions, CONDITION_ALL, map, what), children, count);
+	return joined(conditions_expr(conditions, CONDITION_ALL, map, what), children, count);
 }
 
 struct expr *conditions_read(
@@ -374,7 +374,7 @@ struct expr *conditions_read(
 	struct expr *expr;
 
 	if (!when) {
-		expr = new_expr(conditions, CONDITION_ALL, NULL, "when");
+		expr = conditions_expr(conditions, CONDITION_ALL, NULL, "when");
 	} else {
 		expr = read_map(conditions, when, inspect, "when");
 		if (!expr)

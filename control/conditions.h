@@ -19,13 +19,16 @@ struct expr {
 	uint32_t count;             /* of children, or of what follows */
 	uint8_t initiator;          /* enum initiator */
 	uint8_t sources;            /* NAME: 1 << enum name_source */
-	uint8_t inspect;            /* NAME, FULLY_ENCRYPTED: index into ruleset.inspects */
+	uint8_t inspect;            /* of what reads: index into ruleset.inspects */
 	uint64_t proto[4];
 	struct prefix *prefixes;
 	struct port_range *ports;
 	const char **patterns;        /* in small letters */
 	uint64_t *apps;               /* APP_WORDS words */
 	struct entropy_limits limits; /* FULLY_ENCRYPTED */
+	bool client_above;            /* PORT_ORDER */
+	struct datagram_look look;    /* DATAGRAM; numbers are given later */
+	uint32_t *versions;           /* DATAGRAM: look.version_count */
 	const char *canonical;        /* equal for equal conditions */
 };
 
@@ -42,6 +45,10 @@ struct conditions {
 struct expr *conditions_read(
 	struct conditions *conditions, const struct yaml_node *when, uint8_t inspect);
 void conditions_end(struct conditions *conditions);
+
+/* One that says nothing yet, for those who read a key of `when`. */
+struct expr *conditions_expr(const struct conditions *conditions, enum condition_op op,
+	const struct yaml_node *at, const char *word);
 
 bool conditions_always(const struct expr *expr);
 bool conditions_never(const struct expr *expr);

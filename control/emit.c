@@ -12,7 +12,14 @@ struct emitter {
 	struct ruleset *ruleset;
 	struct dictionary *lists; /* canonical text of a NAME to its list number + 1 */
 	struct dictionary *sets;  /* canonical text of CLIENT or SERVER to its set + 1 */
+	struct dictionary *looks; /* canonical text of a DATAGRAM to its look + 1 */
 };
+
+static void count_look(const struct expr *expr, struct ruleset *ruleset)
+{
+	ruleset->look_count++;
+	ruleset->version_count += expr->look.version_count;
+}
 
 static void count(const struct expr *expr, struct ruleset *ruleset)
 {
@@ -25,6 +32,8 @@ static void count(const struct expr *expr, struct ruleset *ruleset)
 		ruleset->port_count += expr->count;
 	else if (expr->op == CONDITION_APP)
 		ruleset->app_count++;
+	else if (expr->op == CONDITION_DATAGRAM)
+		count_look(expr, ruleset);
 }
 
 static void *zeroed(size_t size, size_t n)
@@ -43,7 +52,10 @@ static void allocate(struct ruleset *ruleset)
 	ruleset->prefixes = zeroed(sizeof(*ruleset->prefixes), ruleset->prefixes_count);
 	ruleset->ports = zeroed(sizeof(*ruleset->ports), ruleset->port_count);
 	ruleset->apps = zeroed(sizeof(*ruleset->apps), ruleset->app_count);
+	ruleset->looks = zeroed(sizeof(*ruleset->looks), ruleset->look_count);
+	ruleset->versions = zeroed(sizeof(*ruleset->versions), ruleset->version_count);
 	ruleset->condition_count = ruleset->prefixes_count = 0;
+	ruleset->look_count = ruleset->version_count = 0;
 	ruleset->port_count = ruleset->app_count = 0;
 }
 
@@ -62,6 +74,25 @@ static void emit_names(struct emitter *emitter, const struct expr *expr, struct 
 	to->name.list = (uint16_t)(*number - 1);
 	to->name.sources = expr->sources;
 	to->name.inspect = expr->inspect;
+}
+
+/* Equal looks are one; what fits it is noted like a name on a list. */
+static void emit_look(struct emitter *emitter, const struct expr *expr, struct condition *to)
+{
+	struct ruleset *ruleset = emitter->ruleset;
+	uint64_t *number = dictionary_at(emitter->looks, expr->canonical);
+	struct datagram_look *look = &ruleset->looks[ruleset->look_count];
+
+	if (!*number) {
+		*look = expr->look;
+		look->inspect = expr->inspect;
+		look->list = (uint16_t)ruleset->list_count++;
+		look->version_first = ruleset->version_count;
+		for (uint32_t i = 0; i < look->version_count; i++)
+			ruleset->versions[ruleset->version_count++] = expr->versions[i];
+		*number = ++ruleset->look_count;
+	}
+	to->look = (uint32_t)*number - 1;
 }
 
 static void emit_prefixes(struct emitter *emitter, const struct expr *expr, struct condition *to)
@@ -141,6 +172,12 @@ static void emit(struct emitter *emitter, const struct expr *expr, uint32_t at)
 		to->fully_encrypted.limits = expr->limits;
 		to->fully_encrypted.inspect = expr->inspect;
 		break;
+	case CONDITION_PORT_ORDER:
+		to->client_above = expr->client_above;
+		break;
+	case CONDITION_DATAGRAM:
+		emit_look(emitter, expr, to);
+		break;
 	}
 }
 
@@ -169,7 +206,7 @@ static void fill_masks(struct ruleset *ruleset)
 bool emit_conditions(const struct expr *const *exprs, struct ruleset *ruleset,
 	const struct yaml_node *at, struct failure *failure)
 {
-	struct emitter emitter = {ruleset, dictionary_new(), dictionary_new()};
+	struct emitter emitter = {ruleset, dictionary_new(), dictionary_new(), dictionary_new()};
 
 	for (uint32_t i = 0; i < ruleset->rule_count; i++)
 		count(exprs[i], ruleset);
@@ -180,6 +217,7 @@ bool emit_conditions(const struct expr *const *exprs, struct ruleset *ruleset,
 	}
 	dictionary_free(emitter.lists);
 	dictionary_free(emitter.sets);
+	dictionary_free(emitter.looks);
 	if (ruleset->list_count > LISTS_MAX)
 		return yaml_failure(at, failure,
 			"too many different name conditions: %u, at most %d", ruleset->list_count,

@@ -114,19 +114,25 @@ static bool read_limits(const struct references *references, const struct yaml_n
 	       (!prefixes || read_prefixes(references, prefixes, limits));
 }
 
-bool encrypted_read(const struct references *references, const struct yaml_node *node,
-	struct entropy_limits *limits, bool *yes)
+struct expr *encrypted_read(
+	struct conditions *conditions, const struct yaml_node *node, uint8_t inspect)
 {
 	static const char *const words[] = {"no", "yes", NULL};
-	uint8_t index = 1;
+	struct expr *expr = conditions_expr(
+		conditions, CONDITION_FULLY_ENCRYPTED, node->key, "fully_encrypted");
+	struct expr *contrary;
+	uint8_t yes = true;
 
-	*limits = entropy_published;
-	if (node->kind == YAML_MAP) {
-		*yes = true;
-		return read_limits(references, node, limits);
-	}
-	if (!references_word(references, node, "fully_encrypted", words, &index))
-		return false;
-	*yes = index;
-	return true;
+	expr->limits = entropy_published;
+	expr->inspect = inspect;
+	if (node->kind == YAML_MAP)
+		return read_limits(conditions->references, node, &expr->limits) ? expr : NULL;
+	if (!references_word(conditions->references, node, "fully_encrypted", words, &yes))
+		return NULL;
+	if (yes)
+		return expr;
+	contrary = conditions_expr(conditions, CONDITION_NOT, node->key, "fully_encrypted");
+	contrary->first = expr;
+	contrary->count = 1;
+	return contrary;
 }

@@ -13,12 +13,10 @@
 #ifndef SLUICE_ENCRYPTED_H
 #define SLUICE_ENCRYPTED_H
 
-#include "references.h"
+#include "conditions.h"
 
-#include "classifiers/entropy.h"
-
-/* False on failure. *yes is false for "no" alone. */
-bool encrypted_read(const struct references *references, const struct yaml_node *node,
-	struct entropy_limits *limits, bool *yes);
+/* The condition of the key `node`; `inspect` goes into it. NULL on failure. */
+struct expr *encrypted_read(
+	struct conditions *conditions, const struct yaml_node *node, uint8_t inspect);
 
 #endif

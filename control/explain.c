@@ -92,6 +92,8 @@ static const struct {
 	{"quic.sni", "its QUIC server name is "},
 	{"http.host", "its HTTP Host is "},
 	{"app", "it is recognised as "},
+	{"client_port_over_server_port", "the client's port is above the server's: "},
+	{"quic", "a datagram of its client has QUIC's "},
 	{"fully_encrypted", "the client's first payload looks fully encrypted: "},
 	{NULL, NULL},
 };

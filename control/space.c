@@ -63,6 +63,14 @@ static struct space of_payload(void)
 	return space;
 }
 
+static struct space of_datagrams(void)
+{
+	struct space space = {.families = FAMILIES, .initiators = INITIATORS};
+
+	allow(&space, PROTO_UDP);
+	return space;
+}
+
 static struct space of_names(const struct expr *expr)
 {
 	struct space space = {.families = FAMILIES, .initiators = INITIATORS};
@@ -93,11 +101,14 @@ static struct space of_leaf(const struct expr *expr)
 		return space;
 	case CONDITION_CLIENT_PORT:
 	case CONDITION_SERVER_PORT:
+	case CONDITION_PORT_ORDER:
 		return of_ports();
 	case CONDITION_NAME:
 		return of_names(expr);
 	case CONDITION_FULLY_ENCRYPTED:
 		return of_payload();
+	case CONDITION_DATAGRAM:
+		return of_datagrams();
 	default:
 		return space;
 	}

@@ -60,11 +60,14 @@ static uint8_t possible_sources(uint8_t proto)
 	return proto == PROTO_UDP ? 1 << NAME_QUIC : 0;
 }
 
+static bool is_listed(const struct evidence *evidence, uint16_t list)
+{
+	return evidence->lists_seen && evidence->lists_seen[list / 64] >> list % 64 & 1;
+}
+
 static enum truth name_on_list(const struct condition *condition, const struct evidence *evidence)
 {
-	uint16_t list = condition->name.list;
-
-	if (evidence->lists_seen && evidence->lists_seen[list / 64] >> list % 64 & 1)
+	if (is_listed(evidence, condition->name.list))
 		return TRUTH_TRUE;
 	if (!(condition->name.sources & possible_sources(evidence->proto)))
 		return TRUTH_FALSE;
@@ -96,6 +99,18 @@ static enum truth looks_encrypted(
 		return TRUTH_FALSE;
 	return evidence->inspecting >> condition->fully_encrypted.inspect & 1 ? TRUTH_UNKNOWN
 									      : TRUTH_FALSE;
+}
+
+static enum truth datagram_fits(const struct ruleset *ruleset, const struct condition *condition,
+	const struct evidence *evidence)
+{
+	const struct datagram_look *look = &ruleset->looks[condition->look];
+
+	if (is_listed(evidence, look->list))
+		return TRUTH_TRUE;
+	if (evidence->proto != PROTO_UDP || (look->first_only && evidence->spoken))
+		return TRUTH_FALSE;
+	return evidence->inspecting >> look->inspect & 1 ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
 enum truth condition_evaluate(
@@ -130,6 +145,11 @@ enum truth condition_evaluate(
 		return app_is(ruleset, condition, evidence);
 	case CONDITION_FULLY_ENCRYPTED:
 		return looks_encrypted(condition, evidence);
+	case CONDITION_PORT_ORDER:
+		return truth_of(
+			(evidence->client_port > evidence->server_port) == condition->client_above);
+	case CONDITION_DATAGRAM:
+		return datagram_fits(ruleset, condition, evidence);
 	}
 	return TRUTH_FALSE;
 }

@@ -21,6 +21,7 @@ struct evidence {
 	bool class_known;   /* master and app are final */
 	uint16_t master, app;
 	const uint64_t *lists_seen;    /* bit n: a name was on list n of ruleset.names */
+	bool spoken;                   /* a payload of the client has been looked at */
 	const struct entropy *opening; /* see struct flow_record; NULL or 0 bytes: not there */
 };
 

@@ -16,6 +16,7 @@ struct evidence decision_evidence(const struct flow_record *record)
 		.class_known = true,
 		.master = record->master,
 		.app = record->app,
+		.spoken = true,
 		.opening = &record->opening,
 	};
 }
@@ -71,13 +72,46 @@ bool decision_sight(
 	return any;
 }
 
+static bool fits(const struct ruleset *ruleset, const struct datagram_look *look,
+	const struct datagram *datagram)
+{
+	const uint32_t *version = ruleset->versions + look->version_first;
+
+	if (datagram->bytes < look->bytes_low || datagram->bytes > look->bytes_high ||
+		(look->first_only && !datagram->first))
+		return false;
+	for (uint32_t i = 0; i < look->version_count; i++) {
+		if (version[i] == datagram->version)
+			return true;
+	}
+	return !look->version_count;
+}
+
+bool decision_sight_datagram(
+	const struct ruleset *ruleset, uint32_t i, const struct datagram *datagram, uint64_t *seen)
+{
+	bool any = false;
+
+	for (uint32_t n = 0; n < ruleset->look_count; n++) {
+		const struct datagram_look *look = &ruleset->looks[n];
+		uint64_t bit = 1ull << look->list % 64;
+
+		if (look->inspect != i || seen[look->list / 64] & bit ||
+			!fits(ruleset, look, datagram))
+			continue;
+		seen[look->list / 64] |= bit;
+		any = true;
+	}
+	return any;
+}
+
 void decision_sight_known(const struct ruleset *ruleset, const struct flow_record *record,
 	struct span name, uint64_t *seen)
 {
-	if (!name.len)
-		return;
 	for (uint32_t i = 0; i < ruleset->inspect_count; i++) {
-		if (record->read_by >> ruleset->inspects[i].number & 1)
+		if (record->datagram.bytes)
+			decision_sight_datagram(ruleset, i, &record->datagram, seen);
+		if (name.len && record->read_by >> ruleset->inspects[i].number & 1)
 			decision_sight(ruleset, i, name, record->name_source, seen);
 	}
 }

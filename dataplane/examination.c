@@ -53,6 +53,7 @@ static struct evidence evidence_of(const struct examiner *examiner,
 	for (uint32_t i = 0; i < examiner->ruleset->inspect_count; i++)
 		evidence.inspecting |= examination_looks(examiner, examination, i) << i;
 	evidence.class_known = examination->class.over;
+	evidence.spoken = examination->spoken;
 	evidence.lists_seen = examination_lists(examiner, examination);
 	return evidence;
 }

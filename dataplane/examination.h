@@ -13,6 +13,7 @@ struct examination {
 	struct classification class;
 	struct inspection ways[WAYS];
 	uint32_t inspected[INSPECTS_MAX]; /* by number: packets with payload that it has seen */
+	bool spoken;                      /* a payload of the client was looked at */
 	uint8_t inspecting;               /* bits by number: that inspect still looks */
 	uint8_t ending;                   /* enum decision: how the last inspection ended */
 	uint16_t waiting;    /* a rule that counts and is true, behind one that is still open */

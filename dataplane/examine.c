@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dataplane/examine.h"
 
+#include "classifiers/cursor.h"
 #include "dataplane/enforce.h"
 #include "dataplane/examination.h"
 #include "dataplane/verdict.h"
@@ -49,6 +50,27 @@ static void note_name(struct examiner *examiner, struct flow_record *record,
 		record->read_by |= 1u << ruleset->inspects[i].number;
 }
 
+static bool is_first_of_client(const struct flow_record *record, const struct packet *packet)
+{
+	return record->payload_bytes[DIRECTION_UP] == packet->payload_bytes;
+}
+
+/* Inspect i sees a datagram of the client. */
+static void look_at_datagram(struct examiner *examiner, struct flow_record *record,
+	struct examination *examination, uint32_t i, const struct packet *packet, uint8_t *reason)
+{
+	struct span payload = packet_payload(packet);
+	struct datagram datagram = {.bytes = packet->payload_bytes,
+		.version = payload.len < 5 ? 0 : cursor_value(payload.data + 1, 4),
+		.first = is_first_of_client(record, packet)};
+
+	if (!decision_sight_datagram(
+		    examiner->ruleset, i, &datagram, examination_lists(examiner, examination)))
+		return;
+	record->datagram = datagram;
+	*reason = DECISION_QUIC;
+}
+
 static void end_inspect(struct examination *examination, const struct inspect *inspect, uint8_t how)
 {
 	examination->inspecting &= ~(1u << inspect->number);
@@ -68,12 +90,15 @@ static bool is_done(const struct examination *examination, const struct packet *
 
 /* One packet with payload as inspect i of the ruleset sees it. */
 static void inspect(struct examiner *examiner, struct flow *flow, struct examination *examination,
-	uint32_t i, const struct packet *packet, const struct inspection_result *read,
-	uint8_t *reason)
+	uint32_t i, const struct packet *packet, enum direction direction,
+	const struct inspection_result *read, uint8_t *reason)
 {
 	const struct inspect *inspect = &examiner->ruleset->inspects[i];
 	uint32_t count = ++examination->inspected[inspect->number];
 
+	if (packet->proto == PROTO_UDP && direction == DIRECTION_UP)
+		look_at_datagram(examiner, flow_record(examiner->table, flow), examination, i,
+			packet, reason);
 	if (read->name.len)
 		note_name(examiner, flow_record(examiner->table, flow), examination, i, read->name,
 			read->source, reason);
@@ -160,7 +185,8 @@ static void look_inside(struct examiner *examiner, struct flow *flow,
 		for (uint32_t i = 0; i < ruleset->inspect_count; i++) {
 			if (way_of[i] == way && examination_looks(examiner, examination, i) &&
 				ruleset->inspects[i].directions >> direction & 1)
-				inspect(examiner, flow, examination, i, packet, &read, reason);
+				inspect(examiner, flow, examination, i, packet, direction, &read,
+					reason);
 		}
 	}
 }
@@ -186,11 +212,10 @@ static void look_at_other(struct examiner *examiner, struct flow *flow,
 
 /* The first payload of the client is there: what is asked of it is known. */
 static void weigh_opening(const struct examiner *examiner, struct flow_record *record,
-	const struct packet *packet, enum direction direction, uint8_t *reason)
+	struct examination *examination, const struct packet *packet, uint8_t *reason)
 {
-	if (!examiner->ruleset->wants_entropy || direction != DIRECTION_UP ||
-		!packet->payload_captured ||
-		record->payload_bytes[DIRECTION_UP] != packet->payload_bytes)
+	examination->spoken = true;
+	if (!examiner->ruleset->wants_entropy || !is_first_of_client(record, packet))
 		return;
 	record->opening = entropy_of(packet_payload(packet));
 	*reason = DECISION_FIRST_PAYLOAD;
@@ -203,7 +228,7 @@ static uint8_t reason_for(const struct examination *examination, uint16_t rule, 
 	bool named =
 		news == DECISION_TLS_SNI || news == DECISION_QUIC_SNI || news == DECISION_HTTP_HOST;
 
-	if ((named || news == DECISION_FIRST_PAYLOAD) && rule != RULE_NONE)
+	if ((named || news == DECISION_FIRST_PAYLOAD || news == DECISION_QUIC) && rule != RULE_NONE)
 		return news;
 	if (examination->ending == DECISION_GAVE_UP)
 		return DECISION_GAVE_UP;
@@ -242,7 +267,9 @@ void examine_packet(struct examiner *examiner, struct flow *flow, const struct p
 
 	if (packets == 1) /* before a look inside, which must not be taken for the reason */
 		match(examiner, flow, examination, news);
-	weigh_opening(examiner, flow_record(examiner->table, flow), packet, direction, &news);
+	if (direction == DIRECTION_UP && packet->payload_captured)
+		weigh_opening(
+			examiner, flow_record(examiner->table, flow), examination, packet, &news);
 	if (packet->proto == PROTO_TCP || packet->proto == PROTO_UDP)
 		look_inside(examiner, flow, examination, packet, direction, &news);
 	else

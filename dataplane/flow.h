@@ -44,6 +44,13 @@ struct flow {
 
 _Static_assert(sizeof(struct flow) == 64, "a flow is one cache line");
 
+/* What a box that decrypts nothing sees of a datagram. */
+struct datagram {
+	uint32_t bytes;   /* of payload */
+	uint32_t version; /* payload bytes 1 to 4, whatever they are; 0 when they are not there */
+	bool first;       /* of the flow from the client */
+};
+
 /* What few packets touch. */
 struct flow_record {
 	uint8_t client[16], server[16]; /* IPv4 in the first four bytes */
@@ -68,9 +75,10 @@ struct flow_record {
 	uint8_t by;           /* enum classified_by */
 	uint8_t reason;       /* enum decision */
 	uint8_t ip_version, proto;
-	uint8_t initiator;      /* enum initiator */
-	struct entropy opening; /* of the first payload from the client, when a rule asks for it;
-				   0 bytes: none yet */
+	uint8_t initiator;        /* enum initiator */
+	struct entropy opening;   /* of the first payload from the client, when a rule asks for it;
+				     0 bytes: none yet */
+	struct datagram datagram; /* the last from the client that fitted a look; 0 bytes: none */
 };
 
 /* All packets of a flow so far, both directions. */

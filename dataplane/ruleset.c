@@ -18,6 +18,8 @@ void ruleset_free(struct ruleset *ruleset)
 	free(ruleset->prefixes);
 	free(ruleset->apps);
 	free(ruleset->ports);
+	free(ruleset->versions);
+	free(ruleset->looks);
 	free(ruleset->throttles);
 	free(ruleset->conditions);
 	free(ruleset->rules);

@@ -36,12 +36,24 @@ enum condition_op {
 	CONDITION_NAME, /* tls.sni, quic.sni, http.host, or any of them */
 	CONDITION_APP,
 	CONDITION_FULLY_ENCRYPTED, /* the client's first payload: no exemption holds */
+	CONDITION_PORT_ORDER,      /* the client's port is above the server's, or is not */
+	CONDITION_DATAGRAM,        /* quic: what a datagram of the client looks like */
 };
 
 enum initiator { INITIATOR_UNKNOWN, INITIATOR_INSIDE, INITIATOR_OUTSIDE };
 
 struct port_range {
 	uint16_t first, last; /* both included */
+};
+
+/* A look at datagrams of the client that decrypts nothing. One that fits is noted like a name that
+ * is on a list. */
+struct datagram_look {
+	uint32_t bytes_low, bytes_high;        /* of payload, both included */
+	uint32_t version_first, version_count; /* into ruleset.versions; none: any bytes */
+	uint16_t list;                         /* its bit among the lists */
+	uint8_t inspect;                       /* index into ruleset.inspects: who looks */
+	bool first_only;                       /* at the client's first one */
 };
 
 enum { APP_WORDS = 16 }; /* bitmap of application numbers 0 to 1023 (classifiers/ndpi.h) */
@@ -68,6 +80,8 @@ struct condition {
 			struct entropy_limits limits;
 			uint8_t inspect; /* as for names: the payload is waited for so long */
 		} fully_encrypted;
+		bool client_above; /* PORT_ORDER */
+		uint32_t look;     /* DATAGRAM: index into ruleset.looks */
 	};
 };
 
@@ -154,6 +168,8 @@ struct ruleset {
 	struct condition *conditions;
 	struct throttle *throttles;
 	struct port_range *ports;
+	struct datagram_look *looks;
+	uint32_t *versions;
 	uint64_t (*apps)[APP_WORDS];
 	struct prefixes **prefixes; /* owned; referred to by conditions */
 	struct names *names;        /* sealed; lists are numbered over all rules */
@@ -161,6 +177,7 @@ struct ruleset {
 	uint64_t *list_masks[INSPECTS_MAX][NAME_SOURCES];
 	struct inspect inspects[INSPECTS_MAX];
 	uint32_t rule_count, condition_count, throttle_count, port_count, app_count, prefixes_count;
+	uint32_t look_count, version_count;
 	uint32_t list_count, list_words; /* list_words = ceil(list_count / 64), at least 1 */
 	uint32_t inspect_count;
 	uint32_t shared_count; /* throttles whose state is not per flow */

@@ -19,6 +19,7 @@ enum fate {
 	X(UNDECIDED, "undecided") /* the flow ended, or goes on, before that */             \
 	X(HEADER, "header")       /* addresses, ports, protocol, initiator */               \
 	X(TLS_SNI, "tls.sni")                                                               \
+	X(QUIC, "quic") /* length and version of a datagram */                              \
 	X(QUIC_SNI, "quic.sni")                                                             \
 	X(HTTP_HOST, "http.host")                                                           \
 	X(FIRST_PAYLOAD, "first-payload") /* what the client sent first looks like */       \
