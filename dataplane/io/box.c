@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dataplane/io/box.h"
 
+#include "dataplane/io/announce.h"
 #include "dataplane/io/buffers.h"
 #include "dataplane/io/crew.h"
 #include "dataplane/io/kernel_side.h"
@@ -70,9 +71,9 @@ static bool open_ports(struct box *box, struct trouble *trouble)
 		box->opened = i + 1;
 		if (!port_open(port, &options, trouble))
 			return false;
-		notes_add(&box->notes, "port %u: %s, %s, MTU %u, %u queue%s, %s", i, port->text,
-			i % 2 ? "outside" : "inside", port->mtu, port->rx_queues,
-			port->rx_queues == 1 ? "" : "s", port->link_up ? "link up" : "no link");
+		announce_port(&box->notes, port, i);
+		if (i % 2)
+			announce_pair(&box->notes, &box->ports[i - 1], i - 1);
 	}
 	return true;
 }

@@ -48,6 +48,37 @@ static void count_queues(const char *name, struct interface *interface)
 		interface->rx_queues += channels.rx_count - !channels.combined_count;
 }
 
+static const struct {
+	const char *word;
+	uint32_t command;
+} offloads[INTERFACE_OFFLOAD_COUNT] = {
+#define X(name, word, command) [INTERFACE_##name] = {word, command},
+	INTERFACE_OFFLOADS(X)
+#undef X
+};
+
+static bool is_on(const char *name, enum interface_offload offload)
+{
+	struct ethtool_value value = {.cmd = offloads[offload].command};
+	struct ifreq request = {.ifr_data = (char *)&value};
+
+	if (!ask(name, SIOCETHTOOL, &request))
+		return false;
+	return offload == INTERFACE_LRO ? value.data & ETH_FLAG_LRO : value.data;
+}
+
+void interface_offload_words(uint8_t mask, char *words, size_t size)
+{
+	size_t used = 0;
+
+	snprintf(words, size, "none");
+	for (unsigned i = 0; i < INTERFACE_OFFLOAD_COUNT && used < size; i++) {
+		if (mask & 1u << i)
+			used += (size_t)snprintf(words + used, size - used, "%s%s", used ? " " : "",
+				offloads[i].word);
+	}
+}
+
 bool interface_read(const char *name, struct interface *interface)
 {
 	struct ifreq answer = {0};
@@ -62,6 +93,8 @@ bool interface_read(const char *name, struct interface *interface)
 		interface->mtu = answer.ifr_mtu;
 	interface->speed_mbps = speed_of(name);
 	count_queues(name, interface);
+	for (unsigned i = 0; i < INTERFACE_OFFLOAD_COUNT; i++)
+		interface->offloads |= is_on(name, i) << i;
 	return true;
 }
 

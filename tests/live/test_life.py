@@ -51,6 +51,28 @@ class Kernel(Life):
         self.closes(box.end())
 
 
+class Start(Life):
+    def test_what_is_said_of_ports(self):
+        """As ip and ethtool say it; what harms is said with the command that mends it."""
+        for name, gro, mtu in ("in0", "on", 1500), ("out0", "off", 3000):
+            network.sh("ip", "netns", "exec", self.box_space, "ethtool", "-K", name, "gro", gro,
+                       "tx", "off", "rx", "off")
+            network.sh("ip", "-n", self.box_space, "link", "set", name, "mtu", mtu)
+        box = network.Box("-p", "packet:in0", "-p", "packet:out0", "-l", "0", *SCOPE,
+                          namespace=self.box_space)
+        self.boxes.append(box)
+        said = box.listen()
+        box.end()
+        for line in ("port 0: packet:in0, inside, MTU 1500, 1 queue, link up",
+                     "port 0: packet:in0: offloads of the interface: gro",
+                     "ethtool -K in0 gro off lro off",
+                     "port 1: packet:out0, outside, MTU 3000, 1 queue, link up",
+                     "port 1: packet:out0: offloads of the interface: none",
+                     "ports 0 and 1: MTU 1500 and 3000: packets longer than the smaller one"):
+            self.assertIn(line, said)
+        self.assertNotIn("ethtool -K out0", said)
+
+
 class Ends(Life):
     def test_terminate(self):
         box = self.start("xdp", *SCOPE)
