@@ -38,6 +38,17 @@ def until(answered, process, log, what):
         time.sleep(0.05)
 
 
+def prefixes(network):
+    """(scope, inside): the networks of both ends, the addresses of the client."""
+    scope, inside = set(), []
+    for key, value in network.addresses.items():
+        interface = ipaddress.ip_interface(value)
+        scope.add(str(interface.network))
+        if key.startswith("client"):
+            inside.append(str(interface.ip))
+    return sorted(scope), inside
+
+
 class Process:
     """A box that is a process with two xdp: ports."""
 
@@ -70,16 +81,8 @@ class Sluice(Process):
     def streams(self, log):  # pylint: disable=unused-argument
         return {}
 
-    def prefixes(self):
-        scope, inside = [], []
-        for key, value in self.network.addresses.items():
-            scope += ["--scope", str(ipaddress.ip_interface(value).network)]
-            if key.startswith("client"):
-                inside += ["--inside", str(ipaddress.ip_interface(value).ip)]
-        return sorted(set(scope[1::2])), inside[1::2]
-
     def command(self):
-        scope, inside = self.prefixes()
+        scope, inside = prefixes(self.network)
         words = [SLUICE, "run", "--lab", self.name, "--json", "-l", "0"]
         for port in PORTS:
             words += ["-p", "xdp:" + port]

@@ -10,6 +10,7 @@ import sys
 import time
 
 from laboratory import boxes, captures, experiment, results, servers, spaces, traffic, tunnels
+from laboratory.path import Path
 from laboratory.wrong import Refused, Wrong
 
 FREE = "/proc/sys/net/ipv4/tcp_available_congestion_control"
@@ -63,29 +64,32 @@ class Conductor:
 
     def conduct(self):
         chosen = congestions(self.document, self.warnings)
-        self.network = spaces.Network(self.document["addresses"])
+        self.network = spaces.Network(self.document["addresses"], far=any(self.document["rtt"]))
         self.servers = servers.Servers(self.network, self.document["traffic"])
         try:
             self.servers.begin(self.document["traffic"])
             for repetition in range(1, self.document["repetitions"] + 1):
                 for word in chosen:
                     self.network.congestion(word)
-                    for box in self.document["boxes"]:
-                        self.once(repetition, word, box)
+                    for rtt in self.document["rtt"]:
+                        with Path(self.network, "lab%d" % os.getpid(), rtt):
+                            for box in self.document["boxes"]:
+                                self.once(repetition, word, rtt, box)
         finally:
             self.servers.end()
             self.network.close()
 
-    def once(self, repetition, congestion, box):
-        place = self.folder / ("%02d-%s-%s" % (repetition, congestion, box["id"]))
+    def once(self, repetition, congestion, rtt, box):
+        place = self.folder / ("%02d-%s%s-%s" % (repetition, congestion,
+                                                 "-%gms" % (1e3 * rtt) if rtt else "", box["id"]))
         place.mkdir()
         taps = []
         stand = boxes.make(self.network, box, "lab%d" % os.getpid())
         try:
             with stand:
                 if self.document["captures"]:
-                    taps.append(captures.Tap(self.network.client, "c0", place / "client.pcap"))
-                    taps.append(captures.Tap(self.network.server, "s0", place / "server.pcap"))
+                    for role, where in zip(("client", "server"), self.network.taps):
+                        taps.append(captures.Tap(*where, place / (role + ".pcap")))
                 with tunnels.Tunnels(self.network, self.document["traffic"]):
                     found = traffic.together(self.document["traffic"], self.network,
                                              self.servers.ports, stand.watch)
@@ -96,7 +100,8 @@ class Conductor:
         if any(lost):
             self.warnings.append("%s: the captures lack %s packets" % (place.name, lost))
         predicted = self.look(place, box, found) if taps else None
-        self.keep({"repetition": repetition, "box": box["id"], "congestion": congestion},
+        self.keep({"repetition": repetition, "box": box["id"], "congestion": congestion,
+                   **({"path_ms": 1e3 * rtt} if rtt else {})},
                   {**stand.result, "predicted": predicted}, found)
 
     def look(self, place, box, found):

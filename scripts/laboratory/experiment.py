@@ -11,11 +11,12 @@
                 {id, do: quic, size, name}, {id, do: turn, count, payload}]
                 `through: openvpn | openvpn-tcp | wireguard` on any of the first five, and
                 `through: shadowsocks` on a download or an upload, puts it into that tunnel.
-    congestion: [cubic, bbr]    repetitions: 5    captures: no
-    expect:    [{box, traffic, metric, between: [A, B], against: OTHER-BOX}]
+    congestion: [cubic, bbr]    rtt: [20ms, 100ms]    repetitions: 5    captures: no
+    expect:    [{box, traffic, metric, between: [A, B], against: OTHER-BOX, rtt: 20ms}]
 
-Each repetition runs all traffic once with every box and congestion control, so what is compared is
-interleaved. `against` compares medians and makes the bounds a ratio.
+Each repetition runs all traffic once with every box, congestion control and RTT, so what is
+compared is interleaved. Without `rtt` it is that of the machine; with it a second sluice, behind the
+box, holds everything for half of it each way. `against` compares medians and makes the bounds a ratio.
 """
 import ipaddress
 import pathlib
@@ -34,6 +35,7 @@ METRICS = "seconds", "bps", "delivered_bps", "received", "rtt_ms"
 RATE = schema.quantity(schema.RATES, "1.5Mbit/s")
 SIZE = schema.quantity(schema.SIZES, "383kB")
 TIME = schema.quantity(schema.TIMES, "30s")
+MILLISECONDS = schema.quantity({"ms": 1, "s": 1000}, "20ms")
 ID = schema.matching(r"[a-z0-9][a-z0-9-]{0,30}", "an id: letters, digits and - only")
 NAME = schema.matching(r"[A-Za-z0-9.-]{1,253}", "a host name")
 YES = {"yes": True, "true": True, "no": False, "false": False}
@@ -53,6 +55,13 @@ def address(node):
         schema.fail(node, "%s is neither private nor for documentation or benchmarks; allowed: %s" %
                     (value, ", ".join(map(str, ALLOWED))))
     return value
+
+
+def rtt(node):
+    seconds = TIME(node)
+    if not 0.001 <= seconds <= 2:
+        schema.fail(node, "%s: an RTT is from 1ms to 2s" % node.value)
+    return seconds
 
 
 def kind(word, needed=(), **keys):
@@ -85,13 +94,14 @@ TRAFFIC = schema.chosen_by("do", {
     "turn": kind("do", ("count",), count=schema.whole(1, 10000), payload=schema.whole(32, 1024))})
 EXPECT = schema.table({
     "box": ID, "traffic": ID, "metric": schema.one_of(*METRICS), "against": ID,
-    "between": schema.sequence(schema.number, 2), "source": schema.text},
+    "between": schema.sequence(schema.number, 2), "source": schema.text, "rtt": MILLISECONDS},
     ("box", "traffic", "metric", "between"))
 DOCUMENT = schema.table({
     "lab": schema.one_of("1"), "title": schema.text, "captures": flag,
     "addresses": schema.table(dict.fromkeys(ADDRESSES, address)),
     "boxes": schema.sequence(BOXES), "traffic": schema.sequence(TRAFFIC),
     "congestion": schema.sequence(schema.one_of("cubic", "bbr", "reno")),
+    "rtt": schema.sequence(rtt),
     "repetitions": schema.whole(1, 1000), "expect": schema.sequence(EXPECT)},
     ("lab", "title", "boxes", "traffic"))
 
@@ -126,6 +136,12 @@ def check_boxes(root, document, folder):
                 schema.fail(node, "there is no file %s" % box["rules"])
 
 
+def check_rtts(root, document):
+    for node, entry in zip(entries(root, "expect"), document.get("expect", [])):
+        if "rtt" in entry and entry["rtt"] / 1e3 not in document.get("rtt", []):
+            schema.fail(node, "rtt: none of the experiment's is %g ms" % entry["rtt"])
+
+
 def check_traffic(root, document):
     for node, entry in zip(entries(root, "traffic"), document["traffic"]):
         if entry.get("family") == "6" and "through" in entry:
@@ -147,10 +163,11 @@ def load(path):
         raise Wrong("%s:1:1: nothing is there" % path)
     document = DOCUMENT(root)
     check_ids(root, document)
+    check_rtts(root, document)
     check_traffic(root, document)
     check_boxes(root, document, pathlib.Path(path).resolve().parent)
     document["addresses"] = {**ADDRESSES, **document.get("addresses", {})}
-    for key, default in ("congestion", ["cubic"]), ("repetitions", 1), ("captures", True), \
+    for key, default in ("congestion", ["cubic"]), ("rtt", [0]), ("repetitions", 1), ("captures", True), \
             ("expect", []):
         document.setdefault(key, default)
     return document

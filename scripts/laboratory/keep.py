@@ -9,6 +9,7 @@ import sys
 import time
 
 from laboratory import boxes, experiment, servers, spaces, tunnels
+from laboratory.path import Path
 from laboratory.wrong import Refused, Wrong
 
 START_SECONDS, STOP_SECONDS = 60, 40
@@ -58,11 +59,12 @@ def record_keeper(name, network, document):
 def stay(name, document, ready):
     """The keeper's life."""
     spaces.hide()
-    network = spaces.Network(document["addresses"])
+    network = spaces.Network(document["addresses"], far=any(document["rtt"]))
     served = servers.Servers(network, document["traffic"])
     try:
         served.begin(document["traffic"])
-        with boxes.make(network, document["boxes"][0], name) as box, \
+        with Path(network, name, document["rtt"][0]), \
+                boxes.make(network, document["boxes"][0], name) as box, \
                 tunnels.Tunnels(network, document["traffic"]):
             record_keeper(name, network, document)
             os.write(ready, b"ready")

@@ -9,7 +9,7 @@ import platform
 import statistics
 import subprocess
 
-COLUMNS = ("repetition", "box", "congestion", "traffic", "seconds", "bytes", "bps",
+COLUMNS = ("repetition", "box", "congestion", "path_ms", "traffic", "seconds", "bytes", "bps",
            "delivered_bps", "sent", "received", "lost", "rtt_ms", "retransmits", "http")
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
 table{border-collapse:collapse}td,th{padding:.2em .7em;border-bottom:1px solid #ccc;text-align:right}
@@ -19,6 +19,7 @@ table{border-collapse:collapse}td,th{padding:.2em .7em;border-bottom:1px solid #
 def values(rows, box, expectation):
     return [row[expectation["metric"]] for row in rows
             if row["box"] == box and row["traffic"] == expectation["traffic"]
+            and row.get("path_ms") == expectation.get("rtt", row.get("path_ms"))
             and row.get(expectation["metric"]) is not None]
 
 
@@ -81,7 +82,7 @@ def summary(rows):
     """A line for each box, congestion control and traffic: the medians."""
     groups = {}
     for row in rows:
-        groups.setdefault((row["box"], row["congestion"], row["traffic"]), []).append(row)
+        groups.setdefault((row["box"], row["congestion"], row.get("path_ms"), row["traffic"]), []).append(row)
     for key, group in groups.items():
         medians = []
         for metric in "seconds", "bps", "delivered_bps":
@@ -104,7 +105,7 @@ def page(record, rows):
         "<!doctype html><meta charset=utf-8><title>", html.escape(record["title"]), "</title><style>",
         STYLE, "</style><h1>", html.escape(record["title"]), "</h1><h2>Expected</h2><ul>", expected,
         "</ul><h2>Medians</h2><table>",
-        cells("th", ("box", "congestion", "traffic", "runs", "seconds", "bps", "delivered_bps")),
+        cells("th", ("box", "congestion", "path_ms", "traffic", "runs", "seconds", "bps", "delivered_bps")),
         "".join(cells("td", line) for line in summary(rows)), "</table><h2>Every run</h2><table>",
         cells("th", used), "".join(cells("td", [row.get(column) for column in used]) for row in rows),
         "</table><h2>Warnings</h2><ul>", warnings, "</ul><p>bps is what the program measured, "

@@ -113,25 +113,40 @@ def end(process, number=signal.SIGTERM, seconds=10):
     return process.returncode
 
 
+def join(space, name, other_space, other):
+    """A veth pair; the other end has no address of its own."""
+    space.run("ip", "link", "add", name, "type", "veth", "peer", "name", other,
+              "netns", other_space.path)
+    other_space.write("net/ipv6/conf/%s/disable_ipv6" % other, "1")
+    for where, what in (space, name), (other_space, other):
+        where.run("ethtool", "-K", what, *OFFLOADS.split(), check=False)
+        where.run("ip", "link", "set", what, "up")
+
+
 class Network:
-    """The three namespaces with their links up and addresses given."""
+    """The three namespaces with their links up and addresses given; with `far` a fourth between
+    box and server. `taps` are where both ends of the box are captured."""
 
-    def __init__(self, addresses):
-        self.addresses = addresses
+    def __init__(self, addresses, far=False):
+        self.addresses, self.path = addresses, Space() if far else None
         self.client, self.box, self.server = Space(), Space(), Space()
-        self.join(self.client, "c0", "in0", ("client", "client6"))
-        self.join(self.server, "s0", "out0", ("server", "server6"))
+        self.spaces = [self.client, self.box, self.server, *filter(None, [self.path])]
+        self.taps = (self.client, "c0"), (self.path, "p0") if far else (self.server, "s0")
+        join(self.client, "c0", self.box, "in0")
+        if far:
+            join(self.path, "p0", self.box, "out0")
+            join(self.server, "s0", self.path, "p1")
+            self.path.write("net/ipv6/conf/p0/disable_ipv6", "1")
+            for name in "p0", "p1":  # AF_PACKET would see segments joined
+                self.path.run("ethtool", "-K", name, "gro", "off")
+        else:
+            join(self.server, "s0", self.box, "out0")
+        self.give_addresses(self.client, "c0", "client")
+        self.give_addresses(self.server, "s0", "server")
 
-    def join(self, space, name, other, ends):
-        space.run("ip", "link", "add", name, "type", "veth", "peer", "name", other,
-                  "netns", self.box.path)
-        self.box.write("net/ipv6/conf/%s/disable_ipv6" % other, "1")
-        for where, what in (space, name), (self.box, other):
-            where.run("ethtool", "-K", what, *OFFLOADS.split(), check=False)
-            where.run("ip", "link", "set", what, "up")
-        for key in ends:
-            space.run("ip", "addr", "add", self.addresses[key], "dev", name,
-                      *(["nodad"] if key.endswith("6") else []))
+    def give_addresses(self, space, name, role):
+        space.run("ip", "addr", "add", self.addresses[role], "dev", name)
+        space.run("ip", "addr", "add", self.addresses[role + "6"], "dev", name, "nodad")
 
     def host(self, key):
         return self.addresses[key].split("/")[0]
@@ -144,5 +159,5 @@ class Network:
                       "scope", "link", "src", route.ip, "congctl", word)
 
     def close(self):
-        for space in self.client, self.box, self.server:
+        for space in self.spaces:
             space.close()

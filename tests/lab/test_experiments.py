@@ -4,7 +4,7 @@ import collections
 import csv
 
 import capture
-from laboratory_case import Case
+from laboratory_case import EXPERIMENTS, Case
 
 # 383,000 B * 8 at 150 and 130 kbit/s, the range of converged rates in the paper, in seconds
 TWITTER = (383000 * 8 / 150e3, 383000 * 8 / 130e3)
@@ -59,6 +59,35 @@ class Shape(Case):
         self.assertTrue(lost & {"shape-queue-bytes", "shape-queue-time"})
         self.assertEqual(box["received"], box["forwarded"] + box["held"] +
                          sum(box["dropped"].values()))
+
+
+class Rtt(Case):
+    """A path of 20 and of 100 ms behind the box."""
+
+    FILE = """lab: 1
+title: two RTTs
+rtt: [20ms, 100ms]
+boxes:
+  - {id: shape, kind: sluice, rules: %s}
+traffic:
+  - {id: ping, do: ping, count: 20}
+  - {id: tcp, do: tcp, time: 4s, reverse: yes}
+"""
+
+    def test_shaped_tcp(self):
+        """Packets take as long as they should, and the box's own numbers are not touched."""
+        rules = EXPERIMENTS / "rules" / "shape-tcp.yaml"
+        record, rows = self.experiment(self.write("rtt.yaml", self.FILE % rules))
+        for path_ms in 20, 100:
+            ping, tcp = (row for row in rows if float(row["path_ms"]) == path_ms)
+            self.assertEqual(ping["received"], "20")
+            self.assertTrue(path_ms < float(ping["rtt_ms"]) < path_ms + 15, ping)
+            # 2 Mbit/s, 1 %: three seconds are 500 packets, each end exact to one
+            self.assertLess(abs(float(tcp["delivered_bps"]) / 2e6 - 1), 0.01)
+        for box in record["boxes"]:
+            self.assertEqual(box["received"], box["forwarded"] + box["held"] +
+                             sum(box["dropped"].values()))
+            self.assertEqual(box["ports"]["0"]["dropped"]["shape-queue-bytes"], 0)
 
 
 class Everything(Case):

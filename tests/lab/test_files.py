@@ -25,6 +25,16 @@ traffic:
     ("no_such_rules", "sluice}", "sluice, rules: nowhere.yaml}", "4:5: there is no file "),
     ("no_such_id", "traffic:", "expect:\n  - {box: bx, traffic: one, metric: bps, between: "
      "[0, 1]}\ntraffic:", "6:5: no box has the id bx; did you mean box?"),
+    ("rtt_unit", "boxes:", "rtt: [20]\nboxes:", "3:7: 20: wanted is a number with its unit"),
+    ("rtt_not_there", "traffic:", "rtt: [20ms]\nexpect:\n  - {box: box, traffic: one, metric: bps, "
+     "between: [0, 1], rtt: 10ms}\ntraffic:", "7:5: rtt: none of the experiment's is 10 ms"),
+    ("tunnel", "time: 1s", "time: 1s, through: opnvpn",
+     "6:58: unknown word opnvpn; did you mean openvpn?"),
+    ("tunnel_of_proxy", "time: 1s", "time: 1s, through: shadowsocks",
+     "6:58: unknown word shadowsocks; allowed: openvpn, openvpn-tcp, wireguard"),
+    ("tunnel_family", "{id: one, do: udp, rate: 5Mbit/s, time: 1s}",
+     "{id: one, do: ping, count: 5, family: 6, through: wireguard}",
+     "6:5: family 6 or through, not both: tunnels carry IPv4"),
     ("no_yaml", "{id: box", "{id: [box", "4:"),
     ("empty", GOOD, "", "1:1: nothing is there")))
 class Wrong(Case):
