@@ -315,7 +315,10 @@ static struct expr *read_leaf(struct conditions *conditions, const struct leaf *
 		return NULL;
 	}
 	if (!items.count) {
+		const struct named_list *list = references_list(conditions->references, node);
+
 		expr->op = CONDITION_ANY;
+		expr->off = list && *list->version;
 		return expr;
 	}
 	expr->count = items.count;

@@ -20,6 +20,7 @@ struct expr {
 	uint8_t initiator;          /* enum initiator */
 	uint8_t sources;            /* NAME: 1 << enum name_source */
 	uint8_t inspect;            /* of what reads: index into ruleset.inspects */
+	bool off;                   /* never true because the version in force of a list is empty */
 	uint64_t proto[4];
 	struct prefix *prefixes;
 	struct port_range *ports;

@@ -3,6 +3,7 @@
 
 #include "conditions.h"
 #include "document.h"
+#include "evasions.h"
 #include "metadata.h"
 
 #include "dataplane/ruleset.h"
@@ -34,7 +35,8 @@ static void tell_origin(struct teller *teller, const struct yaml_node *node)
 	if (node->kind != YAML_SCALAR || *node->text != '$')
 		return;
 	if (list && *list->version)
-		fprintf(teller->out, " (list %s, version %s)", list->name, list->version);
+		fprintf(teller->out, " (list %s, version %s%s%s)", list->name, list->version,
+			*list->certainty ? ", certainty " : "", list->certainty);
 	else if (list)
 		fprintf(teller->out, " (list %s)", list->name);
 	parameter = list ? NULL : parameters_find(&teller->references.parameters, node->text + 1);
@@ -256,8 +258,8 @@ void explain_until(const struct rules *rules, uint32_t rule, FILE *out)
 
 static void tell_parameter(const struct parameter *row, FILE *out)
 {
-	fprintf(out, "  %s = %s%s\n", row->name, *row->text ? row->text : "nothing",
-		row->set ? " (as set)" : "");
+	fprintf(out, "  %s = %s%s%s%s\n", row->name, *row->text ? row->text : "nothing",
+		*row->unit ? " " : "", row->unit, row->set ? " (as set)" : "");
 	if (*row->help)
 		fprintf(out, "    %s\n", row->help);
 	if (*row->allowed)
@@ -269,10 +271,23 @@ static void tell_parameter(const struct parameter *row, FILE *out)
 	fputc('\n', out);
 }
 
+/* Its condition can never be true: the version in force of a list is empty. */
+static bool is_off(const struct ruleset *ruleset, uint32_t rule)
+{
+	const struct condition *root = &ruleset->conditions[ruleset->rules[rule].condition];
+
+	return root->op == CONDITION_ANY && !root->children.count;
+}
+
 static void tell_rule(const struct rules *rules, uint32_t rule, FILE *out)
 {
 	const char *then = rules->ruleset->rules[rule].throttle_count ? "Does   " : "Exempts";
 
+	if (is_off(rules->ruleset, rule)) {
+		fprintf(out, "Rule %s is switched off by a version in force.\n\n",
+			rules->ruleset->rules[rule].id);
+		return;
+	}
 	fprintf(out, "Rule %s\n  Takes   ", rules->ruleset->rules[rule].id);
 	explain_when(rules, rule, out);
 	if (name_condition(rules->ruleset, rules->ruleset->rules[rule].condition)) {
@@ -315,6 +330,7 @@ void rules_explain(const struct rules *rules, FILE *out)
 		fputs("\nParameters (--set NAME=VALUE)\n", out);
 	for (size_t i = 0; i < parameters->count; i++)
 		tell_parameter(&parameters->rows[i], out);
+	evasions_tell(rules->root, out);
 	if (sources && sources->count)
 		fputs("\nSources\n", out);
 	for (const struct yaml_node *source = sources ? sources->first : NULL; source;

@@ -3,7 +3,9 @@
 
 #include "compile.h"
 #include "dictionary.h"
+#include "evasions.h"
 #include "parameters.h"
+#include "provenance.h"
 #include "units.h"
 #include "virtual/expectation.h"
 
@@ -11,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const root_words[] = {
-	"sluice", "id", "title", "years", "sources", "params", "lists", "rules", "expect", NULL};
+static const char *const root_words[] = {"sluice", "id", "title", "years", "sources", "params",
+	"lists", "rules", "evasions", "expect", NULL};
 static const char *const source_words[] = {"title", "url", "note", NULL};
 
 static bool check_version(const struct yaml_node *root, struct failure *failure)
@@ -42,8 +44,7 @@ static bool check_id(const struct yaml_node *root, struct failure *failure)
 		       id->text);
 }
 
-/* Year, year-month or year-month-day. */
-static bool is_day(const char *text)
+bool metadata_is_day(const char *text)
 {
 	char whole[12], why[UNITS_WHY];
 	uint64_t date;
@@ -69,7 +70,7 @@ static bool check_years(const struct yaml_node *root, struct failure *failure)
 	for (const struct yaml_node *year = years->first; year; year = year->next) {
 		if (!yaml_want_scalar(year, "a year", failure))
 			return false;
-		if (!is_day(year->text))
+		if (!metadata_is_day(year->text))
 			return yaml_failure(year, failure,
 				"\"%.40s\" is no date: 2021, 2021-03 or 2021-03-10", year->text);
 	}
@@ -121,7 +122,8 @@ static bool check_expectation(const struct yaml_node *root, const struct yaml_no
 			"the expectation id %s appears twice (first in line %u)", id->text,
 			(unsigned)*line);
 	*line = node->line;
-	return parameters_source_known(root, yaml_get(node, "source"), failure);
+	return parameters_certainty_known(yaml_get(node, "certainty"), failure) &&
+	       parameters_source_known(root, yaml_get(node, "source"), failure);
 }
 
 static bool check_expect(const struct yaml_node *root, struct failure *failure)
@@ -152,7 +154,7 @@ bool metadata_check(const struct yaml_node *root, struct failure *failure)
 	if (title && !yaml_want_scalar(title, "title", failure))
 		return false;
 	return check_years(root, failure) && check_sources(root, failure) &&
-	       check_expect(root, failure);
+	       check_expect(root, failure) && evasions_check(root, failure);
 }
 
 bool metadata_check_model(const struct yaml_node *root, const char *id, struct failure *failure)
@@ -163,8 +165,10 @@ bool metadata_check_model(const struct yaml_node *root, const char *id, struct f
 		if (!yaml_get(root, needed[i]))
 			return yaml_failure(root, failure, "the model has no %s", needed[i]);
 	}
-	return !strcmp(yaml_get(root, "id")->text, id) ||
-	       yaml_failure(yaml_get(root, "id"), failure, "the id is not the file's name: %s", id);
+	if (strcmp(yaml_get(root, "id")->text, id) != 0)
+		return yaml_failure(
+			yaml_get(root, "id"), failure, "the id is not the file's name: %s", id);
+	return provenance_check(root, failure);
 }
 
 const char *metadata_text(const struct yaml_node *root, const char *key)

@@ -128,10 +128,11 @@ static json_t *parameters_json(const struct rules *rules)
 	for (size_t i = 0; i < parameters->count; i++) {
 		const struct parameter *row = &parameters->rows[i];
 
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "name", row->name, "value",
-				row->text, "allowed", row->allowed, "source", row->source,
-				"certainty", row->certainty, "help", row->help, "set", row->set));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "name",
+				      row->name, "value", row->text, "unit", row->unit, "allowed",
+				      row->allowed, "source", row->source, "certainty",
+				      row->certainty, "help", row->help, "set", row->set));
 	}
 	return list;
 }
@@ -184,6 +185,8 @@ static int run_show(struct call *call)
 
 		json_object_set_new(value, "rules", node_json(yaml_get(rules->root, "rules")));
 		json_object_set_new(value, "lists", node_json(yaml_get(rules->root, "lists")));
+		json_object_set_new(
+			value, "evasions", node_json(yaml_get(rules->root, "evasions")));
 		json_object_set_new(value, "expect", node_json(yaml_get(rules->root, "expect")));
 		json_object_set_new(value, "document", json_stringn(text, len));
 		print_json(value);
@@ -222,6 +225,7 @@ static json_t *explained_json(const struct rules *rules)
 				sentence_json(rules, i, explain_then), "until",
 				sentence_json(rules, i, explain_until)));
 	json_object_set_new(value, "rules", list);
+	json_object_set_new(value, "evasions", node_json(yaml_get(rules->root, "evasions")));
 	return value;
 }
 

@@ -15,15 +15,16 @@ struct reader {
 };
 
 static const char *const param_words[] = {
-	"default", "range", "choices", "source", "certainty", "help", NULL};
+	"default", "unit", "range", "choices", "source", "certainty", "help", NULL};
 
-static const char *const certainty_words[] = {"A", "B", "C", "D", "R", NULL};
+static const char *const certainty_words[] = {"A", "B", "C", "D", "R", "U", NULL};
 static const char *const certainty_meanings[] = {
 	"peer-reviewed, or the authors' own report",
 	"the authors' code or data, or a transcription of the paper",
 	"field reports, reproducible, no controlled study",
 	"press or vendor text, or inferred: not published",
 	"recalled, not confirmed",
+	"unknown: nobody published it, the value is a choice of this library",
 	"",
 };
 
@@ -73,6 +74,17 @@ bool parameters_source_known(
 		source, "source", source->text, NULL, key_words(arena, sources), failure);
 	arena_free(arena);
 	return known;
+}
+
+bool parameters_certainty_known(const struct yaml_node *certainty, struct failure *failure)
+{
+	if (!certainty)
+		return true;
+	if (!yaml_want_scalar(certainty, "certainty", failure))
+		return false;
+	return certainty_words[word_index(certainty->text, certainty_words)] ||
+	       yaml_unknown(
+		       certainty, "certainty", certainty->text, NULL, certainty_words, failure);
 }
 
 /* In `range: [low, high]`. */
@@ -253,8 +265,6 @@ static bool optional_text(const struct reader *reader, const struct yaml_node *s
 static bool read_row(
 	const struct reader *reader, struct parameter *row, const struct yaml_node *spec)
 {
-	const struct yaml_node *certainty;
-
 	row->name = spec->key->text;
 	if (!yaml_want_keys(spec, row->name, param_words, reader->failure))
 		return false;
@@ -267,15 +277,13 @@ static bool read_row(
 			spec->key, reader->failure, "the parameter %s has no default", row->name);
 	if (!check_default(reader, row->value) || !check_bounds_words(reader, row, spec))
 		return false;
-	if (!optional_text(reader, spec, "source", &row->source) ||
+	if (!optional_text(reader, spec, "unit", &row->unit) ||
+		!optional_text(reader, spec, "source", &row->source) ||
 		!optional_text(reader, spec, "certainty", &row->certainty) ||
 		!optional_text(reader, spec, "help", &row->help))
 		return false;
-	certainty = yaml_get(spec, "certainty");
-	if (certainty && !certainty_words[word_index(certainty->text, certainty_words)])
-		return yaml_unknown(certainty, "certainty", certainty->text, NULL, certainty_words,
-			reader->failure);
-	return parameters_source_known(reader->root, yaml_get(spec, "source"), reader->failure) &&
+	return parameters_certainty_known(yaml_get(spec, "certainty"), reader->failure) &&
+	       parameters_source_known(reader->root, yaml_get(spec, "source"), reader->failure) &&
 	       check_value(reader, row, spec);
 }
 

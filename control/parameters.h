@@ -7,6 +7,7 @@
  *     rate: {default: 140kbit/s, range: [130kbit/s, 150kbit/s], source: imc21, certainty: A}
  *     after: {default: 25 packets, range: [[23 packets, 27 packets], [14000B, 34000B]]}
  *     mode: {default: a, choices: [a, b], help: which one}
+ *     budget: {default: 15, unit: packets}
  *     names: {default: ["a.example", "**.b.example"]}
  */
 #ifndef SLUICE_PARAMETERS_H
@@ -26,6 +27,7 @@ struct parameter {
 	const struct yaml_node *at;    /* the default, as the document has it */
 	const char *text;              /* the value as written; items joined by commas */
 	const char *allowed;           /* "130kbit/s to 150kbit/s"; "" when anything of the kind */
+	const char *unit;              /* of a number that has none in its text, "" else */
 	const char *source, *certainty, *help; /* "" when none */
 	bool set;
 };
@@ -47,6 +49,9 @@ const struct parameter *parameters_find(const struct parameters *parameters, con
 /* Checks a `source` against the keys of `sources` in the root; the node may be NULL. */
 bool parameters_source_known(
 	const struct yaml_node *root, const struct yaml_node *source, struct failure *failure);
+
+/* Checks a `certainty`: A, B, C, D, R (recalled) or U (unknown); the node may be NULL. */
+bool parameters_certainty_known(const struct yaml_node *certainty, struct failure *failure);
 
 /* "peer-reviewed, ..." for a letter; "" for "". */
 const char *parameters_certainty_meaning(const char *certainty);

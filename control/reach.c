@@ -289,6 +289,8 @@ static void remember(struct reach *reach, const struct expr *expr, const char *i
 bool reach_add(
 	struct reach *reach, const struct expr *expr, const struct yaml_node *at, const char *id)
 {
+	if (conditions_never(expr) && expr->off)
+		return true;
 	if (conditions_never(expr))
 		return yaml_failure(expr->at ? expr->at : at, reach->failure,
 			"rule %s can never match: %s%s", id, expr->word,

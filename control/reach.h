@@ -14,7 +14,7 @@ struct reach *reach_new(struct arena *arena, struct failure *failure);
 void reach_free(struct reach *reach);
 
 /* Takes the condition of the next rule; `at` and `id` are the rule's, for messages. False when no
- * flow can get there. */
+ * flow can get there, unless a version in force switched the rule off. */
 bool reach_add(
 	struct reach *reach, const struct expr *expr, const struct yaml_node *at, const char *id);
 

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const list_words[] = {"file", "format", "only", "select", "versions", NULL};
+static const char *const list_words[] = {
+	"file", "format", "only", "select", "versions", "source", "certainty", NULL};
 
 static const struct named_list *find_list(const struct references *references, const char *name)
 {
@@ -69,6 +70,8 @@ const struct yaml_node *references_scalar(
 
 	if (!value)
 		return NULL;
+	if (value->kind == YAML_LIST && value != node && value->count == 1)
+		value = value->first;
 	if (value->kind != YAML_SCALAR && value != node) {
 		yaml_failure(node, references->failure,
 			"%s must be a single value, and %.60s is a list", what, node->text);
@@ -218,6 +221,21 @@ static const struct yaml_node *select_date(const struct references *references,
 	return newest;
 }
 
+static bool read_origin(
+	const struct references *references, struct named_list *list, const struct yaml_node *spec)
+{
+	const struct yaml_node *root = references->root;
+	const struct yaml_node *source = yaml_get(spec, "source");
+	const struct yaml_node *certainty = yaml_get(spec, "certainty");
+
+	if (!parameters_source_known(root, source, references->failure) ||
+		!parameters_certainty_known(certainty, references->failure))
+		return false;
+	list->source = source ? source->text : "";
+	list->certainty = certainty ? certainty->text : "";
+	return true;
+}
+
 static bool read_versions(
 	const struct references *references, struct named_list *list, const struct yaml_node *spec)
 {
@@ -248,7 +266,7 @@ static bool read_versions(
 	if (!list->items)
 		return false;
 	list->version = list->items->key->text;
-	return true;
+	return read_origin(references, list, spec);
 }
 
 static bool read_file(const struct references *references, struct named_list *list,
@@ -283,7 +301,7 @@ static bool read_list(struct references *references, struct named_list *list,
 {
 
 	list->name = spec->key->text;
-	list->version = "";
+	list->version = list->source = list->certainty = "";
 	if (parameters_find(&references->parameters, list->name))
 		return yaml_failure(spec->key, references->failure,
 			"%s is a parameter already: a list needs another name", list->name);
@@ -318,6 +336,7 @@ bool references_read_lists(
 {
 	const struct yaml_node *lists = yaml_get(root, "lists");
 
+	references->root = root;
 	references->values_taken = arena_alloc(references->arena, sizeof(uint64_t));
 	if (!lists)
 		return true;

@@ -10,7 +10,8 @@
  *     names: {versions: {2021-03-10: [..], 2021-04-02: [..]}, select: $date}
  *
  * Of dated versions the newest that is not after the date counts; versions may also be named by
- * words, then the word selects.
+ * words, then the word selects. A list of one item may stand where a single value is wanted, so
+ * that a rate can have versions too.
  */
 #ifndef SLUICE_REFERENCES_H
 #define SLUICE_REFERENCES_H
@@ -20,8 +21,9 @@
 
 struct named_list {
 	const char *name;
-	const struct yaml_node *items; /* a list of scalars */
-	const char *version;           /* the one in force, "" when there is only one */
+	const struct yaml_node *items;  /* a list of scalars */
+	const char *version;            /* the one in force, "" when there is only one */
+	const char *source, *certainty; /* "" when none */
 };
 
 /* Values that the rules of one document may take, those behind references counted each time: a
@@ -31,6 +33,7 @@ enum { REFERENCES_VALUES_MAX = 4000000 };
 struct references {
 	struct arena *arena;
 	struct failure *failure;
+	const struct yaml_node *root;
 	struct parameters parameters;
 	struct named_list *lists;
 	size_t list_count;
