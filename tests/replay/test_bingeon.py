@@ -49,11 +49,12 @@ class BingeOn(program.Case):
         packets = other["down_dropped"] - row["down_dropped"]
         self.assertLess(abs(packets * 1500 - 900000), 3000)
 
-    def test_hello_in_two_segments_is_seen(self):
+    def test_first_segment_of_one_byte(self):
+        # lib.erate (IMC 2017): it hid the name from T-Mobile's box.
         hello = wire.client_hello(VIDEO)
-        flow = conversation.Tcp().handshake().up(hello[:70]).up(hello[70:])
+        flow = conversation.Tcp().handshake().up(hello[:1]).up(hello[1:])
         flow.down(wire.server_hello())
-        self.assertGreater(self.replay(self.offered(flow).frames, *MODEL).flow.dropped, 0)
+        self.assertEqual(self.replay(self.offered(flow).frames, *MODEL).flow.dropped, 0)
 
     def test_other_names_are_left_alone(self):
         flow = self.offered(conversation.tls("www.example.org"))
