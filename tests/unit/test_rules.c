@@ -400,7 +400,7 @@ static void test_library(void **state)
 		count++;
 		rules_free(rules);
 	}
-	assert_int_equal(count, 3);
+	assert_true(count >= 20);
 }
 
 static void test_unknown_model(void **state)
