@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* sluice counters: the numbers of a box that runs. */
+/* sluice counters: the numbers of a box that runs here, or of all boxes of a lab. */
 #include "control/commands.h"
+#include "control/lab_counters.h"
+#include "control/redis_options.h"
 #include "control/summary.h"
 #include "control/telemetry_reader.h"
 #include "control/units.h"
@@ -12,13 +14,22 @@
 #include <unistd.h>
 
 struct counters_options {
-	const char *lab, *interval;
+	struct redis_choice redis; /* without a URL: a box here */
+	const char *interval;
 	bool json, watch;
 };
 
+enum { WAIT_MS = 5000 };
+
 static const struct option_row options[] = {
-	{"--lab", 0, OPTION_TEXT, "NAME", "which box (default: the only one that runs here)",
-		offsetof(struct counters_options, lab), 0, 0},
+	{"--lab", 0, OPTION_TEXT, "NAME",
+		"which box (default: the only one that runs here); with --redis which lab",
+		offsetof(struct counters_options, redis.lab), 0, 0},
+	{"--redis", 0, OPTION_TEXT, "URL", "of all boxes of a lab, as they wrote them there",
+		offsetof(struct counters_options, redis.url), 0, 0},
+	{"--redis-password-file", 0, OPTION_TEXT, "FILE",
+		"the password is its first line (default SLUICE_REDIS_PASSWORD)",
+		offsetof(struct counters_options, redis.password_file), 0, 0},
 	{"--interval", 0, OPTION_TEXT, "TIME",
 		"measure rates over this time, as in 5s (default 1s; 0s: none; with --json none)",
 		offsetof(struct counters_options, interval), 0, 0},
@@ -103,27 +114,75 @@ static bool tell(struct telemetry_reader *reader, const struct counters_options 
 	return good;
 }
 
+static bool print_lab(const struct counters_options *given, const json_t *counters)
+{
+	if (!given->json) {
+		lab_counters_print(counters, stdout);
+		return fflush(stdout) == 0;
+	}
+	json_dumpf(counters, stdout, given->watch ? JSON_COMPACT : JSON_INDENT(2));
+	putchar('\n');
+	return fflush(stdout) == 0;
+}
+
+/* As often as --watch says, else once. */
+static bool tell_lab(
+	const struct counters_options *given, uint64_t interval_ns, struct failure *failure)
+{
+	struct redis_target target;
+	struct redis *redis = NULL;
+	struct timespec deadline;
+	bool good = false;
+
+	if (redis_target_read(&given->redis, &target, failure))
+		redis = redis_target_connect(&target, WAIT_MS, failure);
+	clock_gettime(CLOCK_MONOTONIC, &deadline);
+	while (redis) {
+		json_t *counters = lab_counters_read(redis, target.lab, failure);
+
+		good = counters && print_lab(given, counters);
+		json_decref(counters);
+		if (!good || !given->watch)
+			break;
+		wait_until(&deadline, interval_ns);
+	}
+	redis_close(redis);
+	return good;
+}
+
+static bool tell_box(
+	const struct counters_options *given, uint64_t interval_ns, struct failure *failure)
+{
+	struct telemetry_reader *reader = telemetry_reader_open(given->redis.lab, failure);
+	bool good = reader && tell(reader, given, interval_ns, failure);
+
+	telemetry_reader_close(reader);
+	return good;
+}
+
 static int run(int argc, char **argv, struct failure *failure)
 {
 	struct counters_options given = {0};
-	struct telemetry_reader *reader = NULL;
 	uint64_t interval_ns;
 
 	if (options_parse(&command_counters, argc, argv, &given, NULL, failure) == 0 &&
-		read_interval(&given, &interval_ns, failure))
-		reader = telemetry_reader_open(given.lab, failure);
-	if (reader)
-		tell(reader, &given, interval_ns, failure);
-	telemetry_reader_close(reader);
+		read_interval(&given, &interval_ns, failure)) {
+		if (given.redis.url)
+			tell_lab(&given, interval_ns, failure);
+		else
+			tell_box(&given, interval_ns, failure);
+	}
 	return failure->exit_code;
 }
 
 const struct command command_counters = {
 	.name = "counters",
-	.synopsis = "[--lab NAME] [--json] [--watch] [--interval TIME]",
-	.help = "print the counters of a box that runs",
+	.synopsis = "[--lab NAME] [--redis URL] [--json] [--watch] [--interval TIME]",
+	.help = "print the counters of a box that runs, or of a lab",
 	.details = "Numbers are cumulative since the box began; rates are those between two "
-		   "readings,\nby the time that the box gave them.",
+		   "readings,\nby the time that the box gave them. With --redis they are those of "
+		   "all nodes of\na lab, also of what nodes counted before they were started anew; "
+		   "without rates.",
 	.options = options,
 	.run = run,
 };

@@ -18,7 +18,7 @@ static json_t *dropped_json(const struct fates *fates, bool live, bool bytes)
 	return dropped;
 }
 
-static void put_fates(json_t *into, const struct fates *fates, bool live)
+void counters_put_fates(json_t *into, const struct fates *fates, bool live)
 {
 	json_object_set_new(into, "received", json_integer(fates->received.packets));
 	json_object_set_new(into, "forwarded", json_integer(fates->forwarded.packets));
@@ -54,20 +54,20 @@ json_t *counters_json(const struct counters *counters, const struct snapshot_rul
 	json_t *ports = json_object();
 	char number[16];
 
-	put_fates(root, &total, live);
+	counters_put_fates(root, &total, live);
 	json_object_set_new(root, "rules", by_rule);
 	for (uint32_t i = 0; i < rule_count; i++) {
 		bool used = rules[i].slot < counters->rule_count;
 		json_t *fates = json_object();
 
-		put_fates(fates, used ? &counters->rules[rules[i].slot] : &none, live);
+		counters_put_fates(fates, used ? &counters->rules[rules[i].slot] : &none, live);
 		json_object_set_new(by_rule, rules[i].id, fates);
 	}
 	json_object_set_new(root, "ports", ports);
 	for (uint32_t port = 0; port < counters->port_count; port++) {
 		json_t *fates = json_object();
 
-		put_fates(fates, &counters->ports[port], live);
+		counters_put_fates(fates, &counters->ports[port], live);
 		snprintf(number, sizeof(number), "%u", port);
 		json_object_set_new(ports, number, fates);
 	}

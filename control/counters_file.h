@@ -13,4 +13,7 @@
 json_t *counters_json(const struct counters *counters, const struct snapshot_rule *rules,
 	uint32_t rule_count, bool live);
 
+/* The four and their bytes, into an object. */
+void counters_put_fates(json_t *into, const struct fates *fates, bool live);
+
 #endif

@@ -2,8 +2,9 @@
 #include "control/node.h"
 
 #include "control/feed.h"
+#include "control/follower.h"
 #include "control/last_good.h"
-#include "control/standing.h"
+#include "control/ledger.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -22,6 +23,7 @@
 enum {
 	WAIT_MS = 1000,
 	LOOK_MS = 1000, /* between two looks at the version, whatever the feed says */
+	GRACE = 60,     /* intervals that counters of a rule outlive it */
 	BACK_OFF_LEAST_MS = 50,
 	BACK_OFF_MOST_MS = 2000,
 	GOOD_BYE_SECONDS = 3,
@@ -30,17 +32,17 @@ enum {
 struct node {
 	struct node_options options;
 	struct mailbox *mailbox;
-	char path[PATH_MAX]; /* of the last good rules */
+	struct follower follower;
+	struct ledger *ledger;
+	struct snapshot last; /* of the box, when it has stopped; without ports before */
 	pthread_t thread;
 	bool begun;
 	atomic_bool stopping;
 	int wake;
 	struct redis *redis;
 	struct feed feed;
-	struct standing standing;
-	uint64_t seen; /* version that needs no second look, with its digest */
-	char seen_sha256[65];
-	uint64_t look_ns;
+	uint64_t look_ns, numbers_ns; /* when each is due */
+	bool looked_well;
 	unsigned back_off_ms;
 	char told[sizeof(((struct failure *)0)->line)]; /* "": all is well */
 };
@@ -70,127 +72,31 @@ static void tell_well(struct node *node)
 	*node->told = '\0';
 }
 
-/* Rules */
-
-static void stand(struct node *node, enum standing_status status, const char *error)
-{
-	struct standing *standing = &node->standing;
-
-	standing->status = status;
-	snprintf(standing->error, sizeof(standing->error), "%s", error);
-}
-
-static void stand_on(struct node *node, uint64_t version, const char *sha256)
-{
-	node->standing.version = version;
-	snprintf(node->standing.sha256, sizeof(node->standing.sha256), "%s", sha256);
-}
-
-static void see(struct node *node, uint64_t version, const char *sha256)
-{
-	node->seen = version;
-	snprintf(node->seen_sha256, sizeof(node->seen_sha256), "%s", sha256);
-}
-
-static void is_in_force(struct node *node, uint64_t version, const char *sha256)
-{
-	struct standing *standing = &node->standing;
-
-	standing->in_force = version;
-	snprintf(standing->in_force_sha256, sizeof(standing->in_force_sha256), "%s", sha256);
-}
-
-static void reject(struct node *node, const char *line)
-{
-	if (node->standing.status != STANDING_REJECTED || strcmp(node->standing.error, line) != 0)
-		fprintf(stderr, "sluice: %s (the rules stay as they were)\n", line);
-	stand(node, STANDING_REJECTED, line);
-}
-
-static void keep(struct node *node, const struct stored_ruleset *stored)
-{
-	struct failure failure = {0};
-
-	if (!last_good_write(node->path, stored, &failure))
-		fprintf(stderr, "sluice: warning: the last good rules are not kept: %s\n",
-			failure.line);
-}
-
-/* A document that is whole: it is put in force or refused, and needs no second look. */
-static void take_up(struct node *node, const struct stored_ruleset *stored)
-{
-	struct request request = {.kind = REQUEST_RULES};
-	char origin[48];
-
-	snprintf(origin, sizeof(origin), "version %" PRIu64, stored->version);
-	request.rules =
-		rules_load_text(origin, stored->document, stored->len, NULL, 0, &request.failure);
-	see(node, stored->version, stored->sha256);
-	stand_on(node, stored->version, stored->sha256);
-	if (!request.rules || !mailbox_ask(node->mailbox, &request)) {
-		rules_free(request.rules);
-		reject(node, request.failure.line);
-		return;
-	}
-	is_in_force(node, stored->version, stored->sha256);
-	stand(node, STANDING_APPLIED, "");
-	keep(node, stored);
-}
-
-/* What was looked at is not what is in force. False when Redis did not say more. */
-static bool fetch(struct node *node, uint64_t version, const char *sha256, struct failure *failure)
-{
-	struct stored_ruleset stored;
-	struct failure bad = {0};
-
-	if (store_read(node->redis, node->options.target.lab, &stored, &bad)) {
-		if (stored.version)
-			take_up(node, &stored);
-		stored_ruleset_end(&stored);
-		return true;
-	}
-	if (bad.exit_code != EXIT_BAD_INPUT)
-		return failure_set(failure, bad.exit_code, "%s", bad.line);
-	/* Not whole: it may become so under the same version. */
-	stand_on(node, version, sha256);
-	reject(node, bad.line);
-	return true;
-}
-
-static bool follow(struct node *node, struct failure *failure)
-{
-	const struct standing *standing = &node->standing;
-	uint64_t version;
-	char sha256[65];
-
-	if (!store_look(node->redis, node->options.target.lab, &version, sha256, failure))
-		return false;
-	if (!version) {
-		stand_on(node, standing->in_force, standing->in_force_sha256);
-		see(node, standing->in_force, standing->in_force_sha256);
-		stand(node, STANDING_STALE, "");
-		return true;
-	}
-	if (version != node->seen || strcmp(sha256, node->seen_sha256) != 0)
-		return fetch(node, version, sha256, failure);
-	if (version == standing->in_force && strcmp(sha256, standing->in_force_sha256) == 0) {
-		stand_on(node, version, sha256);
-		stand(node, STANDING_APPLIED, "");
-	}
-	return true;
-}
-
 /* Redis */
 
 static bool look(struct node *node, struct failure *failure)
 {
-	bool good = follow(node, failure);
+	bool good = follower_look(&node->follower, node->redis, failure);
 
 	/* What it stands for is told even when a key of the rules holds something else. */
 	return !redis_is_broken(node->redis) &&
-	       standing_write(
-		       &node->standing, node->redis, clock_ns(CLOCK_REALTIME) / MS_NS, failure) &&
+	       standing_write(&node->follower.standing, node->redis,
+		       clock_ns(CLOCK_REALTIME) / MS_NS, failure) &&
 	       good;
+}
+
+/* What the box counts, as it is now. False when it says nothing or Redis takes nothing. */
+static bool publish(struct node *node, struct failure *failure)
+{
+	struct snapshot numbers = {0};
+	struct request request = {.kind = REQUEST_NUMBERS, .numbers = &numbers};
+	bool good = mailbox_ask(node->mailbox, &request);
+
+	if (!good)
+		return true; /* it is stopping, or has no memory: the next time */
+	good = ledger_write(node->ledger, node->redis, &numbers, failure);
+	snapshot_end(&numbers);
+	return good;
 }
 
 static void hang_up(struct node *node)
@@ -218,7 +124,24 @@ static bool wait_for_news(struct node *node, uint64_t until_ns)
 	return ppoll(waiting, 2, &left, NULL) > 0 && waiting[1].revents;
 }
 
-/* All that is due. The feed is opened before the look, so that nothing falls between them. */
+/* The feed is opened before the look, so that nothing falls between them. */
+static bool look_now(struct node *node, uint64_t now_ns, struct failure *failure)
+{
+	node->looked_well = false;
+	node->look_ns = now_ns + LOOK_MS * MS_NS;
+	if (feed_fd(&node->feed) < 0)
+		feed_open(&node->feed, &node->options.target, WAIT_MS, failure);
+	node->looked_well = look(node, failure) && !failure->exit_code;
+	return node->looked_well;
+}
+
+/* The next deadline that lies ahead: what was missed is not made up for. */
+static uint64_t next_ns(uint64_t due_ns, uint64_t interval_ns, uint64_t now_ns)
+{
+	return now_ns < due_ns + interval_ns ? due_ns + interval_ns : now_ns + interval_ns;
+}
+
+/* All that is due. */
 static void work(struct node *node, bool heard, struct failure *failure)
 {
 	uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
@@ -226,15 +149,14 @@ static void work(struct node *node, bool heard, struct failure *failure)
 
 	if (heard)
 		feed_hear(&node->feed, &news, failure);
-	if (!news && now_ns < node->look_ns)
-		return;
-	if (feed_fd(&node->feed) < 0)
-		feed_open(&node->feed, &node->options.target, WAIT_MS, failure);
-	node->look_ns = now_ns + LOOK_MS * MS_NS;
-	if (look(node, failure) && !failure->exit_code) {
+	if ((news || now_ns >= node->look_ns) && look_now(node, now_ns, failure))
 		node->back_off_ms = BACK_OFF_LEAST_MS;
+	now_ns = clock_ns(CLOCK_MONOTONIC);
+	if (now_ns < node->numbers_ns || redis_is_broken(node->redis))
+		return;
+	node->numbers_ns = next_ns(node->numbers_ns, node->options.publish_ns, now_ns);
+	if (publish(node, failure) && node->looked_well)
 		tell_well(node);
-	}
 }
 
 /* Until the connection breaks or the node ends. */
@@ -243,13 +165,17 @@ static void serve(struct node *node)
 	bool heard = false;
 
 	node->look_ns = 0;
+	node->numbers_ns = clock_ns(CLOCK_MONOTONIC);
+	ledger_repeat(node->ledger);
 	while (!node->stopping && !redis_is_broken(node->redis)) {
 		struct failure failure = {0};
+		uint64_t due_ns;
 
 		work(node, heard, &failure);
 		if (failure.exit_code)
 			tell_trouble(node, failure.line);
-		heard = !redis_is_broken(node->redis) && wait_for_news(node, node->look_ns);
+		due_ns = node->look_ns < node->numbers_ns ? node->look_ns : node->numbers_ns;
+		heard = !redis_is_broken(node->redis) && wait_for_news(node, due_ns);
 	}
 }
 
@@ -269,8 +195,15 @@ static void good_bye(struct node *node)
 {
 	struct failure failure = {0};
 
-	if (node->redis || call(node, &failure))
-		standing_leave(&node->standing, node->redis, &failure);
+	if (!node->redis || redis_is_broken(node->redis)) {
+		hang_up(node);
+		ledger_repeat(node->ledger);
+	}
+	if (node->redis || call(node, &failure)) {
+		if (node->last.counters.sum.port_count)
+			ledger_write(node->ledger, node->redis, &node->last, &failure);
+		standing_leave(&node->follower.standing, node->redis, &failure);
+	}
 	hang_up(node);
 }
 
@@ -296,6 +229,15 @@ static void *live(void *context)
 
 /* From begin to end */
 
+static void free_node(struct node *node)
+{
+	close(node->wake);
+	mailbox_free(node->mailbox);
+	ledger_free(node->ledger);
+	snapshot_end(&node->last);
+	free(node);
+}
+
 struct node *node_new(const struct node_options *options, struct failure *failure)
 {
 	struct node *node = calloc(1, sizeof(*node));
@@ -306,21 +248,22 @@ struct node *node_new(const struct node_options *options, struct failure *failur
 	}
 	node->options = *options;
 	node->back_off_ms = BACK_OFF_LEAST_MS;
-	node->standing = (struct standing){
+	node->follower.standing = (struct standing){
 		.lab = node->options.target.lab,
 		.node = node->options.name,
 		.epoch = clock_ns(CLOCK_REALTIME),
 		.publish_ms = options->publish_ns / MS_NS,
 		.status = STANDING_STALE,
 	};
-	last_good_path(node->path, options->folder, options->target.lab, options->name);
+	last_good_path(node->follower.path, options->folder, options->target.lab, options->name);
+	node->ledger = ledger_new(options->target.lab, options->name, node->follower.standing.epoch,
+		GRACE * options->publish_ns);
 	node->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	node->mailbox = mailbox_new();
-	if (node->wake >= 0 && node->mailbox)
+	node->mailbox = node->follower.mailbox = mailbox_new();
+	if (node->wake >= 0 && node->mailbox && node->ledger)
 		return node;
-	failure_set(failure, EXIT_REFUSED, "no descriptors are left");
-	mailbox_free(node->mailbox);
-	free(node);
+	failure_set(failure, EXIT_REFUSED, "no memory or no descriptors are left");
+	free_node(node);
 	return NULL;
 }
 
@@ -331,26 +274,7 @@ struct mailbox *node_mailbox(const struct node *node)
 
 struct rules *node_first_rules(struct node *node, struct failure *failure)
 {
-	struct stored_ruleset stored;
-	struct rules *rules = NULL;
-	struct failure bad = {0};
-	char origin[PATH_MAX + 64];
-
-	if (last_good_read(node->path, &stored, &bad) && stored.version) {
-		snprintf(origin, sizeof(origin), "version %" PRIu64 " (%s)", stored.version,
-			node->path);
-		rules = rules_load_text(origin, stored.document, stored.len, NULL, 0, &bad);
-	}
-	if (rules) {
-		fprintf(stderr, "sluice: %s: in force until Redis says more\n", origin);
-		stand_on(node, stored.version, stored.sha256);
-		see(node, stored.version, stored.sha256);
-		is_in_force(node, stored.version, stored.sha256);
-	} else if (bad.exit_code) {
-		fprintf(stderr, "sluice: warning: %s; no rules until Redis has some\n", bad.line);
-	}
-	stored_ruleset_end(&stored);
-	return rules ? rules : rules_none(failure);
+	return follower_first_rules(&node->follower, failure);
 }
 
 bool node_begin(struct node *node, struct failure *failure)
@@ -367,6 +291,8 @@ void node_end(struct node *node, const struct snapshot *last)
 
 	if (!node)
 		return;
+	if (last && !snapshot_copy(&node->last, last))
+		memset(&node->last, 0, sizeof(node->last));
 	node->stopping = true;
 	mailbox_close(node->mailbox);
 	clock_gettime(CLOCK_MONOTONIC, &end);
@@ -378,7 +304,5 @@ void node_end(struct node *node, const struct snapshot *last)
 		fprintf(stderr, "sluice: warning: redis does not answer; left without good-bye\n");
 		return;
 	}
-	close(node->wake);
-	mailbox_free(node->mailbox);
-	free(node);
+	free_node(node);
 }

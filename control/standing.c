@@ -1,43 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "control/standing.h"
 
+#include "control/redis_words.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
-enum { EXPIRES_MS = 5000, WORDS_MAX = 40, NUMBERS_MAX = 8 };
+enum { EXPIRES_MS = 5000 };
 
 static const char *const status_words[] = {"applied", "rejected", "stale"};
 
-/* A command word by word; numbers need room. */
-struct words {
-	const char *items[WORDS_MAX];
-	char numbers[NUMBERS_MAX][24];
-	size_t count, number_count;
-};
-
-static void add(struct words *words, const char *name, const char *value)
+static void add_facts(struct redis_words *words, const struct utsname *host)
 {
-	words->items[words->count++] = name;
-	words->items[words->count++] = value;
-}
-
-static void add_number(struct words *words, const char *name, uint64_t value)
-{
-	char *text = words->numbers[words->number_count++];
-
-	snprintf(text, sizeof(words->numbers[0]), "%" PRIu64, value);
-	add(words, name, text);
-}
-
-static void add_facts(struct words *words, const struct utsname *host)
-{
-	add(words, "sluice", SLUICE_VERSION);
-	add(words, "host", host->nodename);
-	add(words, "kernel", host->release);
-	add(words, "machine", host->machine);
-	add_number(words, "cpus", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
+	redis_words_add(words, "sluice", SLUICE_VERSION);
+	redis_words_add(words, "host", host->nodename);
+	redis_words_add(words, "kernel", host->release);
+	redis_words_add(words, "machine", host->machine);
+	redis_words_add_number(words, "cpus", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
 }
 
 static void node_key(char key[STORE_KEY_SIZE], const struct standing *standing)
@@ -49,25 +30,25 @@ static bool put(const struct standing *standing, struct redis *redis, uint64_t n
 	struct failure *failure)
 {
 	char key[STORE_KEY_SIZE], names[STORE_KEY_SIZE];
-	struct words words = {.count = 0};
+	struct redis_words words = {.count = 0};
 	struct utsname host = {0};
 
 	uname(&host);
 	node_key(key, standing);
 	store_key(names, standing->lab, "nodes");
-	add(&words, "HSET", key);
-	add_number(&words, "version", standing->version);
-	add(&words, "sha256", standing->sha256);
-	add(&words, "status", status_words[standing->status]);
-	add(&words, "error", standing->error);
-	add_number(&words, "in_force", standing->in_force);
-	add(&words, "in_force_sha256", standing->in_force_sha256);
-	add_number(&words, "epoch", standing->epoch);
-	add_number(&words, "heartbeat", now_ms);
-	add_number(&words, "publish_ms", standing->publish_ms);
+	redis_words_add(&words, "HSET", key);
+	redis_words_add_number(&words, "version", standing->version);
+	redis_words_add(&words, "sha256", standing->sha256);
+	redis_words_add(&words, "status", status_words[standing->status]);
+	redis_words_add(&words, "error", standing->error);
+	redis_words_add_number(&words, "in_force", standing->in_force);
+	redis_words_add(&words, "in_force_sha256", standing->in_force_sha256);
+	redis_words_add_number(&words, "epoch", standing->epoch);
+	redis_words_add_number(&words, "heartbeat", now_ms);
+	redis_words_add_number(&words, "publish_ms", standing->publish_ms);
 	add_facts(&words, &host);
 	return redis_put(redis, failure, "SADD %s %s", names, standing->node) &&
-	       redis_put_words(redis, failure, words.count, words.items) &&
+	       redis_words_put(&words, redis, failure) &&
 	       redis_put(redis, failure, "PEXPIRE %s %d", key, (int)EXPIRES_MS);
 }
 
