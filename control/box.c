@@ -14,9 +14,6 @@ const char *const quic_words[] = {"closed", "one-frame", "one-packet", "in-order
 static const char *const inspect_words[] = {"directions", "reassembly", "budget", NULL};
 static const char *const reassembly_keys[] = {"tcp", "tls_records", "quic", NULL};
 static const char *const budget_keys[] = {"packets", "give_up_on_unrecognised_over", NULL};
-static const char *const state_words[] = {"key", "idle", "cleared_by", "residual", "refresh", NULL};
-static const char *const key_words[] = {"flow", NULL};
-static const char *const cleared_by_words[] = {"fin", "rst", "syn", NULL};
 
 bool box_directions(const struct references *references, const struct yaml_node *node,
 	const char *what, uint8_t *directions)
@@ -120,68 +117,4 @@ bool box_read_inspect(
 		return false;
 	return (!reassembly || read_reassembly(references, reassembly, inspect)) &&
 	       (!budget || read_budget(references, budget, inspect));
-}
-
-static bool read_cleared_by(
-	const struct references *references, const struct yaml_node *node, struct rule *rule)
-{
-	static const uint8_t flags[] = {CLEARED_BY_FIN, CLEARED_BY_RST, CLEARED_BY_SYN};
-	struct items items;
-	uint8_t index;
-
-	if (!references_items(references, node, "cleared_by", &items))
-		return false;
-	rule->cleared_by = 0;
-	for (uint32_t i = 0; i < items.count; i++) {
-		if (!references_word(
-			    references, items.nodes[i], "cleared_by", cleared_by_words, &index))
-			return false;
-		rule->cleared_by |= flags[index];
-	}
-	return true;
-}
-
-static bool read_idle(
-	const struct references *references, const struct yaml_node *node, struct rule *rule)
-{
-	const struct yaml_node *value = references_scalar(references, node, "idle");
-	char why[UNITS_WHY];
-
-	if (!value)
-		return false;
-	if (!units_parse(value->text, QUANTITY_DURATION, &rule->idle_ns, why))
-		return yaml_failure(value, references->failure, "%s", why);
-	if (!rule->idle_ns)
-		return yaml_failure(value, references->failure,
-			"idle of 0 forgets every flow at once: a duration like 600s is wanted");
-	return true;
-}
-
-bool box_read_state(
-	const struct references *references, const struct yaml_node *node, struct rule *rule)
-{
-	static const char *const later[] = {"residual", "refresh"};
-	const struct yaml_node *key, *idle, *cleared_by;
-	uint8_t only;
-
-	rule->idle_ns = FLOW_IDLE_NS;
-	rule->cleared_by = CLEARED_BY_SYN;
-	if (!node)
-		return true;
-	if (!yaml_want_keys(node, "state", state_words, references->failure))
-		return false;
-	for (int i = 0; i < 2; i++) {
-		const struct yaml_node *value = yaml_get(node, later[i]);
-
-		if (value)
-			return yaml_failure(value->key, references->failure,
-				"%s is not supported in this version: key, idle and cleared_by are",
-				later[i]);
-	}
-	key = yaml_get(node, "key");
-	idle = yaml_get(node, "idle");
-	cleared_by = yaml_get(node, "cleared_by");
-	return (!key || references_word(references, key, "state key", key_words, &only)) &&
-	       (!idle || read_idle(references, idle, rule)) &&
-	       (!cleared_by || read_cleared_by(references, cleared_by, rule));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * `inspect` and `state` of a rule: how its box reads, and how long it remembers.
+ * `inspect` of a rule: how its box reads.
  *
  *   inspect:
  *     directions: both                                  both, up, down
@@ -8,7 +8,6 @@
  *     reassembly: {quic: one-packet}                    closed, one-frame, one-packet, in-order,
  *                                                       full (classifiers/quic.h)
  *     budget: {packets: 15, give_up_on_unrecognised_over: 100B}
- *   state: {key: flow, idle: 600s, cleared_by: [syn]}   fin, rst, syn; [] nothing
  */
 #ifndef SLUICE_BOX_H
 #define SLUICE_BOX_H
@@ -20,10 +19,6 @@
 /* What is not written is the default; node may be NULL. False on failure. */
 bool box_read_inspect(
 	const struct references *references, const struct yaml_node *node, struct inspect *inspect);
-
-/* Fills idle_ns and cleared_by; node may be NULL. False on failure. */
-bool box_read_state(
-	const struct references *references, const struct yaml_node *node, struct rule *rule);
 
 /* "both", "up" or "down" as DIRECTIONS_ bits. */
 bool box_directions(const struct references *references, const struct yaml_node *node,

@@ -7,6 +7,7 @@
 #include "dictionary.h"
 #include "emit.h"
 #include "reach.h"
+#include "state.h"
 #include "steps.h"
 
 #include "dataplane/succession.h"
@@ -200,7 +201,7 @@ static bool read_rule(struct compiler *compiler, const struct yaml_node *node, u
 	if (!yaml_want_keys(node, "a rule", rule_words, compiler->failure))
 		return false;
 	return read_id(compiler, node, rule) && read_condition(compiler, node, index) &&
-	       box_read_state(compiler->references, yaml_get(node, "state"), rule) &&
+	       state_read(compiler->references, yaml_get(node, "state"), rule) &&
 	       read_then(compiler, node, rule) &&
 	       read_on_change(compiler, yaml_get(node, "on_change"), rule);
 }
@@ -220,11 +221,29 @@ static void sign(struct compiler *compiler)
 	}
 }
 
+/* Which rules have a penalty, and whether one of them is of more than one flow: then the flows that
+ * may have it must meet. */
+static void list_residuals(struct ruleset *ruleset)
+{
+	ruleset->residuals = calloc(ruleset->rule_count + 1u, sizeof(*ruleset->residuals));
+	if (!ruleset->residuals)
+		abort();
+	for (uint32_t i = 0; i < ruleset->rule_count; i++) {
+		const struct residual *residual = &ruleset->rules[i].residual;
+
+		if (!residual->lasts_ns)
+			continue;
+		ruleset->residuals[ruleset->residual_count++] = (uint16_t)i;
+		ruleset->shared_count += residual->key != PENALTY_4_TUPLE;
+	}
+}
+
 /* What holds for flows without a rule. */
 static void sum_up(struct ruleset *ruleset)
 {
 	ruleset->idle_ns = ruleset->rule_count ? 0 : FLOW_IDLE_NS;
-	ruleset->cleared_by = CLEARED_BY_FIN | CLEARED_BY_RST | CLEARED_BY_SYN;
+	ruleset->cleared_by =
+		CLEARED_BY_FIN | CLEARED_BY_RST | CLEARED_BY_SYN | CLEARED_BY_REMOTE_SYN;
 	for (uint32_t i = 0; i < ruleset->rule_count; i++) {
 		const struct rule *rule = &ruleset->rules[i];
 
@@ -251,6 +270,7 @@ static bool read_rules(struct compiler *compiler, const struct yaml_node *rules)
 			return false;
 	}
 	sum_up(ruleset);
+	list_residuals(ruleset);
 	sign(compiler);
 	if (!emit_conditions(compiler->exprs, ruleset, rules, compiler->failure))
 		return false;

@@ -66,6 +66,10 @@ struct rule_content content_of(const struct rule *rule, const struct expr *when,
 	content.whole = mix_number(content.whole, content.layout);
 	content.whole = mix_number(content.whole, rule->idle_ns);
 	content.whole = mix_number(content.whole, rule->cleared_by);
+	content.whole = mix_number(content.whole, rule->residual.lasts_ns);
+	content.whole = mix_number(content.whole, rule->residual.key);
+	content.whole = mix_number(content.whole, rule->residual.refreshes);
+	content.whole = mix_number(content.whole, rule->residual.catches_all);
 	for (uint32_t i = 0; i < rule->throttle_count; i++)
 		content.whole =
 			mix_bytes(content.whole, throttles[i].params, sizeof(throttles[i].params));

@@ -240,20 +240,37 @@ void explain_until(const struct rules *rules, uint32_t rule, FILE *out)
 	static const struct {
 		const char *word;
 		uint8_t flag;
-	} clears[] = {
-		{"FIN", CLEARED_BY_FIN}, {"RST", CLEARED_BY_RST}, {"a new SYN", CLEARED_BY_SYN}};
+	} clears[] = {{"FIN", CLEARED_BY_FIN}, {"RST", CLEARED_BY_RST},
+		{"a new SYN", CLEARED_BY_SYN}, {"a SYN of the server", CLEARED_BY_REMOTE_SYN},
+		{NULL, 0}};
 	const struct rule *compiled = &rules->ruleset->rules[rule];
 	bool any = false;
 
 	fputs("it was silent for ", out);
 	tell_duration(out, compiled->idle_ns);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; clears[i].word; i++) {
 		if (!(compiled->cleared_by & clears[i].flag))
 			continue;
 		fprintf(out, "%s%s", any ? " or " : ", or is ended by ", clears[i].word);
 		any = true;
 	}
 	fputs(any ? "" : "; neither FIN nor RST nor a new SYN ends it", out);
+}
+
+/* Nothing when the rule has no penalty. */
+static void tell_penalty(const struct residual *residual, FILE *out)
+{
+	static const char *const keys[PENALTY_KEYS] = {"the same two addresses and ports",
+		"the same client, server and server's port", "the same client and server",
+		"the same server and its port", "the same client", "the same server"};
+
+	if (!residual->lasts_ns)
+		return;
+	fputs("\n  Penalty for ", out);
+	tell_duration(out, residual->lasts_ns);
+	fprintf(out, "%s, %s flow of %s is treated likewise, whatever it says",
+		residual->refreshes ? " since the last packet" : "",
+		residual->catches_all ? "any" : "each such", keys[residual->key]);
 }
 
 static void tell_parameter(const struct parameter *row, FILE *out)
@@ -298,6 +315,7 @@ static void tell_rule(const struct rules *rules, uint32_t rule, FILE *out)
 	explain_then(rules, rule, out);
 	fputs("\n  Until   ", out);
 	explain_until(rules, rule, out);
+	tell_penalty(&rules->ruleset->rules[rule].residual, out);
 	if (rules->ruleset->rules[rule].keeps)
 		fputs("\n  Keeps   its flows when another ruleset changes it (on_change: keep)",
 			out);

@@ -40,7 +40,10 @@ struct fates {
 	X(FLOWS_NO_SIDE, "flows", "initiator_unknown")           \
 	X(FLOWS_CUT, "flows", "unnamed_payload_cut")             \
 	X(STREAMS_REFUSED, "flows", "reassembly_refused")        \
-	X(HOSTS_REFUSED, "flows", "host_state_refused")
+	X(HOSTS_REFUSED, "flows", "host_state_refused")          \
+	X(PENALTIES_BEGUN, "penalties", "begun")                 \
+	X(PENALTIES_CAUGHT, "penalties", "caught")               \
+	X(PENALTIES_EVICTED, "penalties", "evicted")
 
 enum counter_event {
 #define X(name, group, word) EVENT_##name,

@@ -21,6 +21,18 @@ struct evidence decision_evidence(const struct flow_record *record)
 	};
 }
 
+struct evidence decision_prospect(const struct flow_record *record)
+{
+	struct evidence evidence = decision_evidence(record);
+
+	evidence.class_known = false;
+	evidence.master = evidence.app = 0;
+	evidence.inspecting = UINT8_MAX;
+	evidence.spoken = false;
+	evidence.opening = NULL;
+	return evidence;
+}
+
 uint16_t decision_rule(const struct ruleset *ruleset, const struct evidence *evidence,
 	uint32_t *first_open, uint16_t *waiting)
 {

@@ -25,6 +25,9 @@ static inline const struct rule *decision_of(const struct ruleset *ruleset, cons
 /* What the record knows for good: addresses, and the class as final. No names. */
 struct evidence decision_evidence(const struct flow_record *record);
 
+/* What the header tells, when everything else may still come. */
+struct evidence decision_prospect(const struct flow_record *record);
+
 /*
  * The first rule (its index) that is true while all before it are false; RULE_UNDECIDED while one
  * before it is open; RULE_NONE. Rules before *first_open are known to be false; it moves on. When

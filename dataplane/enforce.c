@@ -97,6 +97,7 @@ struct throttle_input enforce_input(const struct flow *flow, const struct flow_r
 		.packets_since_decision = flow_packets(flow, record) - record->decided_at + 1,
 		.direction = direction,
 		.pure_ack = is_pure_ack(packet),
+		.penalised = record->reason == DECISION_RESIDUAL,
 	};
 
 	for (int d = 0; d < 2; d++) {

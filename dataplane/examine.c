@@ -265,7 +265,8 @@ void examine_packet(struct examiner *examiner, struct flow *flow, const struct p
 	uint64_t packets = flow_packets(flow, flow_record(examiner->table, flow));
 	uint8_t news = DECISION_UNDECIDED;
 
-	if (packets == 1) /* before a look inside, which must not be taken for the reason */
+	if (packets == 1 && flow->rule == RULE_UNDECIDED) /* before a look inside, which must not be
+							     taken for the reason */
 		match(examiner, flow, examination, news);
 	if (direction == DIRECTION_UP && packet->payload_captured)
 		weigh_opening(

@@ -3,6 +3,8 @@
 
 #include "dataplane/decision.h"
 
+#include <string.h>
+
 /* A flow that was heard of this recently is not evicted for a new one. */
 #define EVICTION_FLOOR_NS (10ull * 1000 * 1000 * 1000)
 /* A full table is not searched for victims again before that. */
@@ -30,11 +32,31 @@ static void end(struct lifetimes *lifetimes, struct flow *flow, enum counter_eve
 	lifetimes->end(lifetimes->context, flow, ending);
 }
 
+static bool is_from_server(const struct flow_record *record, const struct packet *packet)
+{
+	return packet->source_port == record->server_port &&
+	       packet->destination_port == record->client_port &&
+	       !memcmp(packet_source(packet), record->server, packet->ip_version == 4 ? 4 : 16);
+}
+
+static bool is_syn(const struct packet *packet)
+{
+	return (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/* The server opens a connection, or says so in the middle of the client's. */
+static bool is_remote_syn(
+	const struct lifetimes *lifetimes, const struct flow *flow, const struct packet *packet)
+{
+	return is_syn(packet) && cleared_by(lifetimes, flow) & CLEARED_BY_REMOTE_SYN &&
+	       is_from_server(flow_record(lifetimes->table, flow), packet);
+}
+
 /* A SYN that opens another connection between the same ports, not a repeated or late first one. */
 static bool is_new_connection(
 	const struct lifetimes *lifetimes, const struct flow *flow, const struct packet *packet)
 {
-	if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+	if (!is_syn(packet))
 		return false;
 	if (!(flow->flags & FLOW_SAW_PAYLOAD) && !(flow->tcp_flags & (TCP_FIN | TCP_RST)))
 		return false;
@@ -48,8 +70,10 @@ bool lifetime_is_over(struct lifetimes *lifetimes, struct flow *flow, const stru
 {
 	if (is_idle(lifetimes, flow, packet->time_ns))
 		end(lifetimes, flow, EVENT_FLOWS_EXPIRED, ENDING_IDLE);
-	else if (is_new_connection(lifetimes, flow, packet))
+	else if (is_remote_syn(lifetimes, flow, packet))
 		end(lifetimes, flow, EVENT_FLOWS_CLEARED, ENDING_CLEARED);
+	else if (is_new_connection(lifetimes, flow, packet))
+		end(lifetimes, flow, EVENT_FLOWS_CLEARED, ENDING_FOLLOWED);
 	else
 		return false;
 	return true;

@@ -11,10 +11,12 @@
 #include "dataplane/ruleset.h"
 
 enum flow_ending {
-	ENDING_INPUT,   /* the input is over */
-	ENDING_IDLE,    /* silent for longer than its rule remembers */
-	ENDING_CLEARED, /* by a FIN, RST or SYN, as its rule says */
-	ENDING_EVICTED, /* to make room */
+	ENDING_INPUT,    /* the input is over */
+	ENDING_IDLE,     /* silent for longer than its rule remembers */
+	ENDING_CLEARED,  /* by a FIN, RST or the server's SYN, as its rule says */
+	ENDING_FOLLOWED, /* by another connection between the same ports */
+	ENDING_PENALTY,  /* that it was under, is over (penalties.h) */
+	ENDING_EVICTED,  /* to make room */
 };
 
 /* The caller sets all but the last. */

@@ -4,6 +4,8 @@
 #include "dataplane/decision.h"
 #include "dataplane/enforce.h"
 #include "dataplane/examine.h"
+#include "dataplane/introduction.h"
+#include "dataplane/penalties.h"
 #include "dataplane/transition.h"
 
 #include <stdlib.h>
@@ -19,6 +21,7 @@ struct pipeline {
 	struct lifetimes lifetimes;
 	struct examiner examiner;
 	struct enforcer enforcer;
+	struct penalties penalties;
 };
 
 static void end_flow(void *context, struct flow *flow, enum flow_ending ending)
@@ -32,6 +35,8 @@ static void end_flow(void *context, struct flow *flow, enum flow_ending ending)
 		.ending = ending,
 	};
 
+	if (ending == ENDING_CLEARED)
+		penalties_clear(&pipeline->penalties, flow);
 	examine_end(&pipeline->examiner, flow);
 	ended.name = flow_name(pipeline->table, record);
 	if (flow->flags & FLOW_CUT && !ended.name.len)
@@ -67,10 +72,13 @@ static bool begin_parts(struct pipeline *pipeline)
 		.hold_limit = options->hold,
 	};
 	pipeline->examiner.ndpi_alone = options->ndpi_alone;
-	return counters_begin(&pipeline->counters, RULE_SLOTS, options->ports) &&
-	       enforcer_begin(&pipeline->enforcer, options->flows, options->table_seed) &&
-	       examiner_begin(&pipeline->examiner, pipeline->ruleset, pipeline->table,
-		       &pipeline->counters, &limits, options->guess_ports);
+	if (!counters_begin(&pipeline->counters, RULE_SLOTS, options->ports) ||
+		!enforcer_begin(&pipeline->enforcer, options->flows, options->table_seed))
+		return false;
+	pipeline->penalties = (struct penalties){pipeline->ruleset, pipeline->table,
+		&pipeline->counters, shared_marks(pipeline->enforcer.shared)};
+	return examiner_begin(&pipeline->examiner, pipeline->ruleset, pipeline->table,
+		&pipeline->counters, &limits, options->guess_ports);
 }
 
 struct pipeline *pipeline_new(const struct pipeline_options *options)
@@ -118,27 +126,14 @@ void pipeline_adopt(struct pipeline *pipeline, const struct ruleset *ruleset)
 		clear_reborn(pipeline, ruleset);
 	enforcer_adopt(&pipeline->enforcer, ruleset);
 	examiner_adopt(&pipeline->examiner, ruleset);
-	pipeline->lifetimes.ruleset = ruleset;
+	pipeline->lifetimes.ruleset = pipeline->penalties.ruleset = ruleset;
 	pipeline->counters.rule_count = ruleset->slot_count;
 	pipeline->ruleset = pipeline->options.ruleset = ruleset;
 }
 
-static uint8_t initiator_of(struct pipeline *pipeline, const struct flow_record *record)
-{
-	const struct prefixes *inside = pipeline->options.inside;
-
-	if (prefixes_contain(inside, record->client, record->ip_version))
-		return INITIATOR_INSIDE;
-	if (prefixes_contain(inside, record->server, record->ip_version))
-		return INITIATOR_OUTSIDE;
-	pipeline->counters.events[EVENT_FLOWS_NO_SIDE]++;
-	return INITIATOR_UNKNOWN;
-}
-
 static struct flow *new_flow(struct pipeline *pipeline, const struct packet *packet,
-	const struct flow_key *key, uint64_t hash, bool low)
+	const struct flow_key *key, uint64_t hash, const struct introduction *introduction)
 {
-	struct flow_record *record;
 	struct flow *flow;
 
 	if (!lifetimes_make_room(&pipeline->lifetimes, packet->time_ns))
@@ -148,12 +143,8 @@ static struct flow *new_flow(struct pipeline *pipeline, const struct packet *pac
 		return NULL;
 	pipeline->counters.events[EVENT_FLOWS_CREATED]++;
 	flow->generation = pipeline->ruleset->generation;
-	flow->flags = low ? FLOW_CLIENT_LOW : 0;
-	if ((packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-		flow->flags |= FLOW_BEGAN_WITH_SYN;
-	record = flow_record(pipeline->table, flow);
-	flow_introduce(record, packet);
-	record->initiator = initiator_of(pipeline, record);
+	introduce(introduction, flow, flow_record(pipeline->table, flow), packet,
+		&pipeline->counters);
 	examine_begin(&pipeline->examiner, flow);
 	return flow;
 }
@@ -244,11 +235,18 @@ static void describe(const struct pipeline *pipeline, const struct flow *flow,
 static struct flow *flow_for(struct pipeline *pipeline, const struct packet *packet,
 	const struct flow_key *key, uint64_t hash, bool low)
 {
+	struct introduction introduction = {.inside = pipeline->options.inside, .low = low};
 	struct flow *flow = flow_find(pipeline->table, key, hash);
 
-	if (flow && !lifetime_is_over(&pipeline->lifetimes, flow, packet))
+	if (flow && lifetime_is_over(&pipeline->lifetimes, flow, packet))
+		flow = NULL;
+	if (flow && !penalties_over(&pipeline->penalties, flow, packet))
 		return flow;
-	return new_flow(pipeline, packet, key, hash, low);
+	if (flow) {
+		introduction.from_server = low != !!(flow->flags & FLOW_CLIENT_LOW);
+		end_flow(pipeline, flow, ENDING_PENALTY);
+	}
+	return new_flow(pipeline, packet, key, hash, &introduction);
 }
 
 static void one_packet(struct pipeline *pipeline, const struct packet *packet,
@@ -273,8 +271,12 @@ static void one_packet(struct pipeline *pipeline, const struct packet *packet,
 		flow->flags |= FLOW_CUT;
 	if (flow->generation != pipeline->ruleset->generation)
 		transition_flow(&pipeline->examiner, &pipeline->enforcer, flow, budget);
+	if (pipeline->ruleset->residual_count)
+		penalties_catch(&pipeline->penalties, flow, packet);
 	if (flow->flags & FLOW_EXAMINED)
 		examine_packet(&pipeline->examiner, flow, packet, verdict->direction);
+	if (pipeline->ruleset->residual_count)
+		penalties_begin(&pipeline->penalties, flow, packet);
 	rule = decision_of(pipeline->ruleset, flow);
 	if (rule && rule->throttle_count)
 		enforce_packet(&pipeline->enforcer, rule, flow, packet, verdict);
@@ -291,6 +293,7 @@ static void without_flow(
 	static const struct {
 		uint8_t reason, event;
 	} kinds[] = {
+		[PACKET_FLOW] = {REASON_OUT_OF_SCOPE, EVENT_OUT_OF_SCOPE},
 		[PACKET_NOT_IP] = {REASON_NOT_IP, EVENT_NOT_IP},
 		[PACKET_FRAGMENT] = {REASON_FRAGMENT, EVENT_FRAGMENT},
 		[PACKET_TRUNCATED] = {REASON_TRUNCATED, EVENT_TRUNCATED},
@@ -308,12 +311,6 @@ static bool is_in_scope(const struct pipeline *pipeline, const struct packet *pa
 	return !scope ||
 	       (prefixes_contain(scope, packet_source(packet), packet->ip_version) &&
 		       prefixes_contain(scope, packet_destination(packet), packet->ip_version));
-}
-
-static void out_of_scope(struct pipeline *pipeline, struct verdict *verdict)
-{
-	verdict->reason = REASON_OUT_OF_SCOPE;
-	pipeline->counters.events[EVENT_OUT_OF_SCOPE]++;
 }
 
 static void burst(struct pipeline *pipeline, const struct packet *const packets[],
@@ -339,9 +336,7 @@ static void burst(struct pipeline *pipeline, const struct packet *const packets[
 	for (unsigned i = 0; i < count; i++) {
 		*verdicts[i] = (struct verdict){
 			.leaves_ns = packets[i]->time_ns, .rule = RULE_NONE, .counted = RULE_NONE};
-		if (packets[i]->kind == PACKET_FLOW && !in_scope[i])
-			out_of_scope(pipeline, verdicts[i]);
-		else if (packets[i]->kind == PACKET_FLOW)
+		if (in_scope[i])
 			one_packet(pipeline, packets[i], &keys[i], hashes[i], low[i], &budget,
 				verdicts[i]);
 		else

@@ -22,6 +22,7 @@ void ruleset_free(struct ruleset *ruleset)
 	free(ruleset->looks);
 	free(ruleset->throttles);
 	free(ruleset->conditions);
+	free(ruleset->residuals);
 	free(ruleset->rules);
 	free(ruleset);
 }

@@ -130,7 +130,30 @@ struct rule_content {
 	uint64_t whole;    /* all but the id and on_change, with parameters and lists as applied */
 };
 
-enum { CLEARED_BY_FIN = TCP_FIN, CLEARED_BY_RST = TCP_RST, CLEARED_BY_SYN = TCP_SYN };
+enum {
+	CLEARED_BY_FIN = TCP_FIN,
+	CLEARED_BY_RST = TCP_RST,
+	CLEARED_BY_SYN = TCP_SYN, /* a new one of the client's */
+	CLEARED_BY_REMOTE_SYN = 0x80,
+};
+
+/* By what the flows that follow are told to be alike; see penalties.h. */
+enum penalty_key {
+	PENALTY_4_TUPLE,       /* client, its port, server, its port */
+	PENALTY_3_TUPLE,       /* client, server, server's port */
+	PENALTY_CLIENT_SERVER, /* both addresses */
+	PENALTY_SERVER_PORT,   /* server and its port */
+	PENALTY_CLIENT,
+	PENALTY_SERVER,
+	PENALTY_KEYS,
+};
+
+struct residual {
+	uint64_t lasts_ns; /* since the flow was decided; 0: no penalty */
+	uint8_t key;       /* enum penalty_key */
+	bool refreshes;    /* since the last packet that it was put on, instead */
+	bool catches_all;  /* flows of which the rule's words about headers are false too */
+};
 
 struct rule {
 	uint64_t idle_ns; /* a flow of this rule is forgotten after this silence */
@@ -138,6 +161,7 @@ struct rule {
 	/* Flows that last met a ruleset older than that generation are decided anew, or begin with
 	 * fresh throttle states. */
 	uint32_t redecides_before, forgets_before;
+	struct residual residual;
 	uint16_t slot;      /* what flows, verdicts and counters know it by */
 	uint8_t cleared_by; /* CLEARED_BY_ bits: what ends the flow's state at once */
 	bool counts;        /* some step of it has due() */
@@ -180,7 +204,10 @@ struct ruleset {
 	uint32_t look_count, version_count;
 	uint32_t list_count, list_words; /* list_words = ceil(list_count / 64), at least 1 */
 	uint32_t inspect_count;
-	uint32_t shared_count; /* throttles whose state is not per flow */
+	uint32_t shared_count; /* throttles whose state is not per flow, and penalties that more
+				  than one flow can have */
+	uint32_t residual_count;
+	uint16_t *residuals; /* indices of the rules with a penalty, in order */
 	/* From ruleset_succeed() */
 	uint32_t generation;     /* 1 for the first */
 	uint32_t matching_since; /* generation since which the same flows fall under the same rules

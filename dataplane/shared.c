@@ -16,6 +16,7 @@ _Static_assert(THROTTLE_SHARED_BYTES == sizeof(word128), "a state is swapped as 
 
 struct shared_states {
 	struct shared_state *states; /* SHARED_MAX */
+	struct marks *marks;
 	bool many;
 };
 
@@ -26,23 +27,30 @@ struct shared_states *shared_states_new(bool many)
 
 	if (!shared)
 		return NULL;
+	shared->marks = marks_new(MARKS / 4);
 	memory = mmap(NULL, SHARED_MAX * sizeof(struct shared_state), PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (memory == MAP_FAILED) {
-		free(shared);
-		return NULL;
-	}
-	shared->states = memory;
+	shared->states = memory == MAP_FAILED ? NULL : memory;
 	shared->many = many;
-	return shared;
+	if (shared->states && shared->marks)
+		return shared;
+	shared_states_free(shared);
+	return NULL;
 }
 
 void shared_states_free(struct shared_states *shared)
 {
 	if (!shared)
 		return;
-	munmap(shared->states, SHARED_MAX * sizeof(struct shared_state));
+	if (shared->states)
+		munmap(shared->states, SHARED_MAX * sizeof(struct shared_state));
+	marks_free(shared->marks);
 	free(shared);
+}
+
+struct marks *shared_marks(const struct shared_states *shared)
+{
+	return shared->marks;
 }
 
 void shared_states_renew(

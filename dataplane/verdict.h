@@ -28,7 +28,8 @@ enum fate {
 	X(GAVE_UP, "gave-up")             /* a first packet that was not recognised */      \
 	X(COUNT_DUE, "count-due")         /* a count was reached before inspection ended */ \
 	X(NO_ROOM, "no-room-to-inspect")  /* too many flows under inspection */             \
-	X(REPLACED, "rules-replaced")     /* by what was known when new rules came */
+	X(REPLACED, "rules-replaced")     /* by what was known when new rules came */       \
+	X(RESIDUAL, "residual")           /* another flow of its key was penalised */
 
 enum decision {
 #define X(name, word) DECISION_##name,

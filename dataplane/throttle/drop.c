@@ -56,7 +56,7 @@ static enum drop_reason apply(
 	(void)state;
 	if (!(drop->directions & 1 << packet->direction))
 		return DROP_NONE;
-	if (packet->packets_since_decision <= drop->after)
+	if (!packet->penalised && packet->packets_since_decision <= drop->after)
 		return DROP_NONE;
 	if (drop->draw_for == DRAW_FOR_FLOW)
 		position = 0;

@@ -46,7 +46,8 @@ struct throttle_input {
 	uint64_t flow_payload_bytes[2];
 	uint64_t packets_since_decision; /* 1 for the packet that decided the flow's rule */
 	uint8_t direction;               /* enum direction */
-	bool pure_ack; /* TCP with ACK, no payload, and none of SYN, FIN and RST */
+	bool pure_ack;  /* TCP with ACK, no payload, and none of SYN, FIN and RST */
+	bool penalised; /* the flow pays for another: what follows a trigger is long over */
 };
 
 /* Who shares one state of a throttle. Words of `per`: flow, inside-host, rule, and direction to
