@@ -182,18 +182,16 @@ static bool names_standard_input_twice(const char *const *paths, size_t count)
 static struct capture *capture_new(size_t count)
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
+	struct input *inputs = calloc(count, sizeof(*inputs));
 
-	if (!capture)
+	if (!capture || !inputs)
 		abort();
-	capture->count = count;
-	capture->inputs = calloc(count, sizeof(*capture->inputs));
-	if (!capture->inputs)
-		abort();
+	*capture = (struct capture){.count = count, .inputs = inputs};
 	earliest_begin(&capture->earliest, count);
 	capture->pieces = pieces_new();
 	capture->digests = digests_new(count);
 	for (size_t i = 0; i < count; i++)
-		capture->inputs[i] = (struct input){.fd = -1,
+		inputs[i] = (struct input){.fd = -1,
 			.stream = {.input = i,
 				.pieces = capture->pieces,
 				.digests = capture->digests}};
@@ -374,8 +372,12 @@ void capture_progress(const struct capture *capture, uint64_t *read, uint64_t *t
 		*total += input->size;
 		known &= input->size != 0;
 	}
-	if (!known)
-		*total = 0;
+	*total = known ? *total : 0;
+}
+
+void capture_forgo_digests(struct capture *capture)
+{
+	digests_forgo(capture->digests);
 }
 
 bool capture_digest(struct capture *capture, size_t file, char hex[65], uint64_t *bytes,
@@ -386,10 +388,8 @@ bool capture_digest(struct capture *capture, size_t file, char hex[65], uint64_t
 
 	digests_result(capture->digests, file, hex);
 	*bytes = input->stream.read;
-	if (error)
-		return failure_set(failure, EXIT_BAD_INPUT, "%s: cannot be read on: %s",
-			input->path, strerror(error));
-	return true;
+	return !error || failure_set(failure, EXIT_BAD_INPUT, "%s: cannot be read on: %s",
+				 input->path, strerror(error));
 }
 
 const char *capture_library(void)

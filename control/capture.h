@@ -52,6 +52,9 @@ void capture_progress(const struct capture *capture, uint64_t *read, uint64_t *t
 bool capture_digest(struct capture *capture, size_t file, char hex[65], uint64_t *bytes,
 	struct failure *failure);
 
+/* Before the first packet: capture_digest will not be called, and costs nothing. */
+void capture_forgo_digests(struct capture *capture);
+
 void capture_close(struct capture *capture);
 
 /* libpcap as it names itself at run time: "libpcap version 1.10.3 (with TPACKET_V3)". */

@@ -16,6 +16,7 @@ extern const struct command command_model_explain;
 extern const struct command command_report;
 extern const struct command command_doctor;
 extern const struct command command_counters;
+extern const struct command command_measure_series;
 extern const struct command command_rules_check;
 extern const struct command command_rules_apply;
 extern const struct command command_rules_show;

@@ -24,6 +24,7 @@ struct digests {
 	uint64_t passed, done; /* pieces since the start; a piece's place is its number % QUEUED */
 	bool hurry;            /* the thread does not wait for more */
 	bool stop;
+	bool forgone; /* the reader's */
 	struct passed queue[QUEUED];
 	size_t count;
 	EVP_MD_CTX *contexts[]; /* the thread's */
@@ -87,6 +88,8 @@ void digests_pass(struct digests *digests, size_t i, struct piece *piece, size_t
 {
 	struct passed passed = {i, piece, from};
 
+	if (digests->forgone)
+		return;
 	piece_hold(piece);
 	if (!digests->running) {
 		update(digests, &passed);
@@ -125,6 +128,11 @@ void digests_result(struct digests *digests, size_t i, char hex[65])
 	EVP_MD_CTX_free(last);
 	for (size_t byte = 0; byte < sizeof(sha256); byte++)
 		snprintf(hex + 2 * byte, 3, "%02x", sha256[byte]);
+}
+
+void digests_forgo(struct digests *digests)
+{
+	digests->forgone = true;
 }
 
 void digests_free(struct digests *digests)

@@ -21,6 +21,9 @@ void digests_pass(struct digests *digests, size_t i, struct piece *piece, size_t
 /* Lower-case hex of all that was passed. */
 void digests_result(struct digests *digests, size_t i, char hex[65]);
 
+/* Nobody will ask for a result: what is passed from now on is not digested. */
+void digests_forgo(struct digests *digests);
+
 /* Does not wait for what is not finished. */
 void digests_free(struct digests *digests);
 
