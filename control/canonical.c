@@ -109,6 +109,14 @@ static void write_leaf(FILE *out, const struct inspect *inspects, struct expr *e
 			expr->limits.prefixes);
 		write_inspect(out, &inspects[expr->inspect]);
 		break;
+	case CONDITION_BETWEEN:
+		for (uint32_t i = 0; i < expr->opening.count; i++)
+			fprintf(out, " %u-%u", expr->opening.hours[i].opens_s,
+				expr->opening.hours[i].closes_s);
+		break;
+	case CONDITION_CHANCE:
+		fprintf(out, " %" PRIu64, expr->chance);
+		break;
 	case CONDITION_PORT_ORDER:
 		fprintf(out, " %d", expr->client_above);
 		break;

@@ -169,9 +169,12 @@ static bool read_then(struct compiler *compiler, const struct yaml_node *node, s
 	struct throttle throttles[STEPS_MAX];
 	uint32_t count;
 
-	if (!steps_read(compiler->references, then, throttles, &count) ||
-		!place_states(compiler, then, throttles, count))
+	if (!steps_read(compiler->references, then, throttles, &count))
 		return false;
+	if (!place_states(compiler, then, throttles, count)) {
+		steps_free(throttles, count);
+		return false;
+	}
 	rule->throttle_first = compiler->ruleset->throttle_count;
 	rule->throttle_count = count;
 	if (count)

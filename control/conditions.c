@@ -4,6 +4,7 @@
 #include "canonical.h"
 #include "datagrams.h"
 #include "encrypted.h"
+#include "occasions.h"
 #include "patterns.h"
 #include "units.h"
 
@@ -206,13 +207,15 @@ static const struct leaf leaves[] = {
 	{"quic.sni", CONDITION_NAME, read_patterns, 1 << NAME_QUIC},
 	{"http.host", CONDITION_NAME, read_patterns, 1 << NAME_HTTP},
 	{"app", CONDITION_APP, read_apps, 0},
+	{"between", CONDITION_BETWEEN, occasions_between, 0},
+	{"chance", CONDITION_CHANCE, occasions_chance, 0},
 	{"client_port_over_server_port", CONDITION_PORT_ORDER, read_port_order, 0},
 	{NULL, CONDITION_ALL, NULL, 0},
 };
 
 const char *const condition_words[] = {"initiator", "proto", "client", "server", "client_port",
 	"server_port", "name", "tls.sni", "quic.sni", "http.host", "app", "fully_encrypted", "quic",
-	"client_port_over_server_port", "not", "any", NULL};
+	"between", "chance", "client_port_over_server_port", "not", "any", NULL};
 
 struct expr *conditions_expr(const struct conditions *conditions, enum condition_op op,
 	const struct yaml_node *at, const char *word)

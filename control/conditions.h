@@ -27,6 +27,8 @@ struct expr {
 	const char **patterns;        /* in small letters */
 	uint64_t *apps;               /* APP_WORDS words */
 	struct entropy_limits limits; /* FULLY_ENCRYPTED */
+	uint64_t chance;              /* CHANCE */
+	struct opening opening;       /* BETWEEN */
 	bool client_above;            /* PORT_ORDER */
 	struct datagram_look look;    /* DATAGRAM; numbers are given later */
 	uint32_t *versions;           /* DATAGRAM: look.version_count */

@@ -57,6 +57,21 @@ static uint64_t layout_of(const struct rule *rule, const struct throttle *thrott
 	return digest;
 }
 
+static uint64_t mix_timetable(uint64_t digest, const struct timetable *timetable)
+{
+	if (!timetable)
+		return digest;
+	digest = mix_bytes(digest, timetable->opening.hours,
+		timetable->opening.count * sizeof(timetable->opening.hours[0]));
+	for (uint32_t i = 0; i < timetable->count; i++) {
+		const struct timetable_change *change = &timetable->changes[i];
+
+		digest = mix_number(digest, change->from_ns);
+		digest = mix_bytes(digest, change->params, sizeof(change->params));
+	}
+	return digest;
+}
+
 struct rule_content content_of(const struct rule *rule, const struct expr *when,
 	const struct inspect *inspect, const struct throttle *throttles)
 {
@@ -70,8 +85,10 @@ struct rule_content content_of(const struct rule *rule, const struct expr *when,
 	content.whole = mix_number(content.whole, rule->residual.key);
 	content.whole = mix_number(content.whole, rule->residual.refreshes);
 	content.whole = mix_number(content.whole, rule->residual.catches_all);
-	for (uint32_t i = 0; i < rule->throttle_count; i++)
+	for (uint32_t i = 0; i < rule->throttle_count; i++) {
 		content.whole =
 			mix_bytes(content.whole, throttles[i].params, sizeof(throttles[i].params));
+		content.whole = mix_timetable(content.whole, throttles[i].timetable);
+	}
 	return content;
 }

@@ -172,6 +172,12 @@ static void emit(struct emitter *emitter, const struct expr *expr, uint32_t at)
 		to->fully_encrypted.limits = expr->limits;
 		to->fully_encrypted.inspect = expr->inspect;
 		break;
+	case CONDITION_BETWEEN:
+		to->opening = expr->opening;
+		break;
+	case CONDITION_CHANCE:
+		to->chance = expr->chance;
+		break;
 	case CONDITION_PORT_ORDER:
 		to->client_above = expr->client_above;
 		break;

@@ -94,6 +94,8 @@ static const struct {
 	{"quic.sni", "its QUIC server name is "},
 	{"http.host", "its HTTP Host is "},
 	{"app", "it is recognised as "},
+	{"between", "it began between "},
+	{"chance", "chance takes it, with "},
 	{"client_port_over_server_port", "the client's port is above the server's: "},
 	{"quic", "a datagram of its client has QUIC's "},
 	{"fully_encrypted", "the client's first payload looks fully encrypted: "},
@@ -194,16 +196,42 @@ void explain_reading(const struct rules *rules, uint32_t rule, FILE *out)
 			inspect->give_up_over);
 }
 
+static void tell_params(struct teller *teller, const struct yaml_node *map, const char *before)
+{
+	for (const struct yaml_node *node = map ? map->first : NULL; node; node = node->next) {
+		fprintf(teller->out, "%s%s ", node == map->first ? before : ", ", node->key->text);
+		tell_values(teller, node, " and ");
+	}
+}
+
+/* What stands beside the kind's word (schedule.h). */
+static void tell_schedule(struct teller *teller, const struct yaml_node *step)
+{
+	const struct yaml_node *between = yaml_get(step, "between"), *from = yaml_get(step, "from");
+	const struct yaml_node *ramp = yaml_get(step, "ramp");
+
+	if (between) {
+		fputs("; only between ", teller->out);
+		tell_values(teller, between, " and ");
+	}
+	for (const struct yaml_node *date = from ? from->first : NULL; date; date = date->next) {
+		fprintf(teller->out, "; from %s on", date->key->text);
+		tell_params(teller, date, " ");
+	}
+	if (ramp)
+		fprintf(teller->out, "; from date to date in one go (steps) or evenly: %s",
+			ramp->text);
+}
+
 static void tell_step(
 	struct teller *teller, const struct yaml_node *step, const struct throttle_kind *kind)
 {
-	const struct yaml_node *map = step->kind == YAML_MAP ? step->first : NULL;
+	bool alone = step->kind != YAML_MAP;
 
 	fprintf(teller->out, "%s, which %s", kind->word, kind->help);
-	for (const struct yaml_node *node = map ? map->first : NULL; node; node = node->next) {
-		fprintf(teller->out, "%s%s ", node == map->first ? ": " : ", ", node->key->text);
-		tell_values(teller, node, " and ");
-	}
+	tell_params(teller, alone ? NULL : yaml_get(step, kind->word), ": ");
+	if (!alone)
+		tell_schedule(teller, step);
 }
 
 void explain_then(const struct rules *rules, uint32_t rule, FILE *out)

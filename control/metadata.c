@@ -4,6 +4,7 @@
 #include "compile.h"
 #include "dictionary.h"
 #include "evasions.h"
+#include "hours.h"
 #include "parameters.h"
 #include "provenance.h"
 #include "units.h"
@@ -13,8 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const root_words[] = {"sluice", "id", "title", "years", "sources", "params",
-	"lists", "rules", "evasions", "expect", NULL};
+static const char *const root_words[] = {"sluice", "id", "title", "years", "zone", "sources",
+	"params", "lists", "rules", "evasions", "expect", NULL};
 static const char *const source_words[] = {"title", "url", "note", NULL};
 
 static bool check_version(const struct yaml_node *root, struct failure *failure)
@@ -153,8 +154,9 @@ bool metadata_check(const struct yaml_node *root, struct failure *failure)
 	title = yaml_get(root, "title");
 	if (title && !yaml_want_scalar(title, "title", failure))
 		return false;
-	return check_years(root, failure) && check_sources(root, failure) &&
-	       check_expect(root, failure) && evasions_check(root, failure);
+	return check_years(root, failure) && hours_zone_check(root, failure) &&
+	       check_sources(root, failure) && check_expect(root, failure) &&
+	       evasions_check(root, failure);
 }
 
 bool metadata_check_model(const struct yaml_node *root, const char *id, struct failure *failure)

@@ -2,6 +2,7 @@
 #include "steps.h"
 
 #include "box.h"
+#include "schedule.h"
 #include "units.h"
 
 #include <string.h>
@@ -176,7 +177,7 @@ static void param_words(const struct throttle_kind *kind, const char **words)
 }
 
 static bool read_params(const struct references *references, const struct yaml_node *at,
-	const struct yaml_node *map, struct throttle *throttle)
+	const struct yaml_node *map, bool all, struct throttle *throttle)
 {
 	const struct throttle_kind *kind = throttle->kind;
 	const char *words[WORDS_MAX];
@@ -187,7 +188,7 @@ static bool read_params(const struct references *references, const struct yaml_n
 	for (const struct throttle_param *param = kind->params; param->word; param++) {
 		const struct yaml_node *node = map ? yaml_get(map, param->word) : NULL;
 
-		if (!node && param->required)
+		if (!node && param->required && all)
 			return yaml_failure(at, references->failure, "%s needs %s: %s", kind->word,
 				param->word, param->help);
 		if (node && !readers[param->type](
@@ -234,6 +235,48 @@ static bool find_kind(const struct references *references, const struct yaml_nod
 	return yaml_unknown(at, "word", word, "then", words, references->failure);
 }
 
+bool steps_change(
+	const struct references *references, const struct yaml_node *map, struct throttle *throttle)
+{
+	return read_params(references, map->key, map, false, throttle);
+}
+
+/* The one key of a step that is not beside its word. */
+static const struct yaml_node *kind_node(const struct yaml_node *step)
+{
+	const struct yaml_node *found = NULL;
+	uint32_t count = 0;
+
+	for (const struct yaml_node *node = step->first; node; node = node->next) {
+		bool beside = false;
+
+		for (int i = 0; schedule_words[i]; i++)
+			beside |= !strcmp(node->key->text, schedule_words[i]);
+		if (!beside)
+			found = node;
+		count += !beside;
+	}
+	return count == 1 ? found : NULL;
+}
+
+static bool fill(const struct references *references, const struct yaml_node *step,
+	const struct yaml_node *at, const struct yaml_node *map, struct throttle *throttle)
+{
+	uint8_t written[THROTTLE_PARAMS_BYTES];
+
+	if (throttle->kind->defaults)
+		throttle->kind->defaults(throttle->params);
+	if (!read_params(references, at, map, true, throttle))
+		return false;
+	memcpy(written, throttle->params, sizeof(written));
+	if (!prepare(references, at, map, throttle))
+		return false;
+	if (throttle->kind->per_offset >= 0)
+		memcpy(&throttle->per, throttle->params + throttle->kind->per_offset,
+			sizeof(throttle->per));
+	return step->kind != YAML_MAP || schedule_read(references, step, written, throttle);
+}
+
 /* "- police: {..}", or "- drop" when everything has a default. */
 static bool read_step(const struct references *references, const struct yaml_node *step,
 	struct throttle *throttle)
@@ -242,11 +285,12 @@ static bool read_step(const struct references *references, const struct yaml_nod
 
 	*throttle = (struct throttle){0};
 	if (step->kind == YAML_MAP) {
-		if (step->count != 1)
+		map = kind_node(step);
+		if (!map)
 			return yaml_failure(step, references->failure,
 				"a step of then is one word with its parameters, like "
-				"police: {rate: .., burst: ..}");
-		map = step->first;
+				"police: {rate: .., burst: ..}, and between, from and ramp "
+				"beside it");
 		at = map->key;
 	} else if (!yaml_want_scalar(step, "a step of then", references->failure)) {
 		return false;
@@ -254,21 +298,19 @@ static bool read_step(const struct references *references, const struct yaml_nod
 	if (!strcmp(at->text, "pass"))
 		return yaml_failure(at, references->failure,
 			"pass stands alone: it has no parameters and no other step beside it");
-	if (!find_kind(references, at, at->text, throttle))
-		return false;
-	if (throttle->kind->defaults)
-		throttle->kind->defaults(throttle->params);
-	if (!read_params(references, at, map, throttle) || !prepare(references, at, map, throttle))
-		return false;
-	if (throttle->kind->per_offset >= 0)
-		memcpy(&throttle->per, throttle->params + throttle->kind->per_offset,
-			sizeof(throttle->per));
-	return true;
+	return find_kind(references, at, at->text, throttle) &&
+	       fill(references, step, at, map, throttle);
 }
 
 static bool is_pass(const struct yaml_node *node)
 {
 	return node->kind == YAML_SCALAR && !strcmp(node->text, "pass");
+}
+
+void steps_free(struct throttle *throttles, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		timetable_free(throttles[i].timetable);
 }
 
 bool steps_read(const struct references *references, const struct yaml_node *then,
@@ -288,8 +330,11 @@ bool steps_read(const struct references *references, const struct yaml_node *the
 		return yaml_failure(
 			then, references->failure, "too many steps: at most %d", STEPS_MAX);
 	for (const struct yaml_node *step = then->first; step; step = step->next) {
-		if (!read_step(references, step, &throttles[(*count)++]))
+		if (!read_step(references, step, &throttles[*count])) {
+			steps_free(throttles, *count);
 			return false;
+		}
+		(*count)++;
 	}
 	return true;
 }

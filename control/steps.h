@@ -14,8 +14,16 @@
 enum { STEPS_MAX = 16 }; /* of one rule */
 
 /* Reads `then`: fills kind, per and params of at most STEPS_MAX throttles. None for
- * "pass" and for a NULL node. False on failure. */
+ * "pass" and for a NULL node. The caller frees them with steps_free(), or the ruleset that takes
+ * them. False on failure. */
 bool steps_read(const struct references *references, const struct yaml_node *then,
 	struct throttle *throttles, uint32_t *count);
+
+/* What the throttles own; for those that no ruleset took over. */
+void steps_free(struct throttle *throttles, uint32_t count);
+
+/* Reads some parameters of a throttle over those it has as written. False on failure. */
+bool steps_change(const struct references *references, const struct yaml_node *map,
+	struct throttle *throttle);
 
 #endif

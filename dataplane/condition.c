@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dataplane/condition.h"
 
+#include "dataplane/prng.h"
+
 static enum truth truth_of(bool yes)
 {
 	return yes ? TRUTH_TRUE : TRUTH_FALSE;
@@ -113,6 +115,15 @@ static enum truth datagram_fits(const struct ruleset *ruleset, const struct cond
 	return evidence->inspecting >> look->inspect & 1 ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
+/* Each condition draws for itself. */
+static enum truth hits(
+	const struct condition *condition, uint32_t index, const struct evidence *evidence)
+{
+	if (!evidence->drawn)
+		return TRUTH_UNKNOWN;
+	return truth_of(prng_hits(prng_draw(evidence->chance_key, index), condition->chance));
+}
+
 enum truth condition_evaluate(
 	const struct ruleset *ruleset, uint32_t index, const struct evidence *evidence)
 {
@@ -145,6 +156,10 @@ enum truth condition_evaluate(
 		return app_is(ruleset, condition, evidence);
 	case CONDITION_FULLY_ENCRYPTED:
 		return looks_encrypted(condition, evidence);
+	case CONDITION_BETWEEN:
+		return truth_of(opening_has(&condition->opening, evidence->first_ns));
+	case CONDITION_CHANCE:
+		return hits(condition, index, evidence);
 	case CONDITION_PORT_ORDER:
 		return truth_of(
 			(evidence->client_port > evidence->server_port) == condition->client_above);

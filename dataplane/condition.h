@@ -22,6 +22,9 @@ struct evidence {
 	uint16_t master, app;
 	const uint64_t *lists_seen;    /* bit n: a name was on list n of ruleset.names */
 	bool spoken;                   /* a payload of the client has been looked at */
+	uint64_t first_ns;             /* when the flow began */
+	uint64_t chance_key;           /* random, of the flow */
+	bool drawn;                    /* chance_key is there; else nobody knows */
 	const struct entropy *opening; /* see struct flow_record; NULL or 0 bytes: not there */
 };
 

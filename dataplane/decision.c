@@ -6,6 +6,7 @@
 struct evidence decision_evidence(const struct flow_record *record)
 {
 	return (struct evidence){
+		.first_ns = record->first_ns,
 		.client = record->client,
 		.server = record->server,
 		.client_port = record->client_port,

@@ -69,8 +69,11 @@ static enum drop_reason apply(struct enforcer *enforcer, const struct throttle *
 	uint64_t *leaves_ns)
 {
 	unsigned part = step->per.by_direction ? input->direction : 0;
+	const void *params = throttle_params_at(step, input->now_ns);
 	void *state = NULL;
 
+	if (!params) /* it rests */
+		return DROP_NONE;
 	if (step->per.scope == SCOPE_RULE)
 		return shared_apply(enforcer->shared, step, part, input, leaves_ns);
 	if (step->kind->state_size)
@@ -79,7 +82,7 @@ static enum drop_reason apply(struct enforcer *enforcer, const struct throttle *
 		enforcer->counters->events[EVENT_HOSTS_REFUSED]++;
 		return DROP_NONE;
 	}
-	return step->kind->apply(step->params, state, input, leaves_ns);
+	return step->kind->apply(params, state, input, leaves_ns);
 }
 
 static bool is_pure_ack(const struct packet *packet)

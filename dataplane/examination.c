@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dataplane/examination.h"
 
+#include "dataplane/prng.h"
 #include "dataplane/verdict.h"
 
 #include <string.h>
+
+enum { CHANCE_DRAWS = 1 }; /* apart from those of the steps */
 
 void examiner_adopt(struct examiner *examiner, const struct ruleset *ruleset)
 {
@@ -45,10 +48,21 @@ struct examination *examination_of(struct examiner *examiner, struct flow *flow)
 	return number ? pool_at(&examiner->examinations, number) : NULL;
 }
 
+/* With the draws of the flow, which no worker, order or table changes. */
+static struct evidence drawn_evidence(
+	const struct examiner *examiner, const struct flow_record *record)
+{
+	struct evidence evidence = decision_evidence(record);
+
+	evidence.chance_key = prng_mix(prng_mix(examiner->seed, record->hash), CHANCE_DRAWS);
+	evidence.drawn = true;
+	return evidence;
+}
+
 static struct evidence evidence_of(const struct examiner *examiner,
 	const struct flow_record *record, const struct examination *examination)
 {
-	struct evidence evidence = decision_evidence(record);
+	struct evidence evidence = drawn_evidence(examiner, record);
 
 	for (uint32_t i = 0; i < examiner->ruleset->inspect_count; i++)
 		evidence.inspecting |= examination_looks(examiner, examination, i) << i;
@@ -72,7 +86,7 @@ uint16_t examination_rule(
 static uint16_t rule_by_record(
 	const struct examiner *examiner, const struct flow_record *record, const uint64_t *seen)
 {
-	struct evidence evidence = decision_evidence(record);
+	struct evidence evidence = drawn_evidence(examiner, record);
 	uint32_t first_open = 0;
 	uint16_t waiting;
 

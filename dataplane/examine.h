@@ -24,6 +24,7 @@ struct examiner {
 	struct counters *counters;
 	struct dpi *dpi;
 	bool guess_ports;
+	uint64_t seed;   /* of what is drawn for flows */
 	bool ndpi_alone; /* own parsers do not count for classes; set before examiner_begin() */
 	uint8_t way_of[INSPECTS_MAX];      /* by index of the inspect: over TCP */
 	uint8_t quic_way_of[INSPECTS_MAX]; /* and over UDP */

@@ -71,6 +71,7 @@ static bool begin_parts(struct pipeline *pipeline)
 		.seed = options->seed,
 		.hold_limit = options->hold,
 	};
+	pipeline->examiner.seed = options->seed;
 	pipeline->examiner.ndpi_alone = options->ndpi_alone;
 	if (!counters_begin(&pipeline->counters, RULE_SLOTS, options->ports) ||
 		!enforcer_begin(&pipeline->enforcer, options->flows, options->table_seed))

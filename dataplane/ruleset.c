@@ -20,6 +20,8 @@ void ruleset_free(struct ruleset *ruleset)
 	free(ruleset->ports);
 	free(ruleset->versions);
 	free(ruleset->looks);
+	for (uint32_t i = 0; i < ruleset->throttle_count; i++)
+		timetable_free(ruleset->throttles[i].timetable);
 	free(ruleset->throttles);
 	free(ruleset->conditions);
 	free(ruleset->residuals);

@@ -19,6 +19,7 @@
 #include "classifiers/reassembly.h"
 #include "classifiers/tls.h"
 #include "throttle/throttle.h"
+#include "timetable.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +37,8 @@ enum condition_op {
 	CONDITION_NAME, /* tls.sni, quic.sni, http.host, or any of them */
 	CONDITION_APP,
 	CONDITION_FULLY_ENCRYPTED, /* the client's first payload: no exemption holds */
+	CONDITION_BETWEEN,         /* when the flow began */
+	CONDITION_CHANCE,          /* drawn once for a flow */
 	CONDITION_PORT_ORDER,      /* the client's port is above the server's, or is not */
 	CONDITION_DATAGRAM,        /* quic: what a datagram of the client looks like */
 };
@@ -80,8 +83,10 @@ struct condition {
 			struct entropy_limits limits;
 			uint8_t inspect; /* as for names: the payload is waited for so long */
 		} fully_encrypted;
-		bool client_above; /* PORT_ORDER */
-		uint32_t look;     /* DATAGRAM: index into ruleset.looks */
+		uint64_t chance;        /* CHANCE: of 2^64, see prng.h */
+		struct opening opening; /* BETWEEN */
+		bool client_above;      /* PORT_ORDER */
+		uint32_t look;          /* DATAGRAM: index into ruleset.looks */
 	};
 };
 
@@ -115,8 +120,16 @@ struct throttle {
 	uint32_t shared;        /* SCOPE_RULE: number in struct shared_states, below SHARED_MAX;
 				   SCOPE_INSIDE_HOST: never given to another throttle again */
 	uint32_t born_at;       /* generation in which it got that number, with a fresh state */
+	struct timetable *timetable; /* owned; NULL: acts always, and as params say */
 	_Alignas(8) uint8_t params[THROTTLE_PARAMS_BYTES];
 };
+
+/* What holds at that time; NULL when the step rests then. */
+static inline const void *throttle_params_at(const struct throttle *throttle, uint64_t now_ns)
+{
+	return throttle->timetable ? timetable_params(throttle->timetable, throttle->params, now_ns)
+				   : throttle->params;
+}
 
 /* Most throttles with a shared state in a ruleset; numbers of those, as none is given that the
  * ruleset before still uses. */

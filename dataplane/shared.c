@@ -86,17 +86,20 @@ static bool exchange(uint64_t *state, const uint64_t from[2], const uint64_t to[
 enum drop_reason shared_apply(struct shared_states *shared, const struct throttle *step,
 	unsigned part, const struct throttle_input *packet, uint64_t *leaves_ns)
 {
+	const void *params = throttle_params_at(step, packet->now_ns);
 	uint64_t *state = shared->states[step->shared].part[part];
 	uint64_t arrived_ns = *leaves_ns, seen[2], next[2];
 	enum drop_reason drop;
 
+	if (!params)
+		return DROP_NONE;
 	if (!shared->many)
-		return step->kind->apply(step->params, state, packet, leaves_ns);
+		return step->kind->apply(params, state, packet, leaves_ns);
 	do {
 		load(state, seen);
 		memcpy(next, seen, sizeof(next));
 		*leaves_ns = arrived_ns;
-		drop = step->kind->apply(step->params, next, packet, leaves_ns);
+		drop = step->kind->apply(params, next, packet, leaves_ns);
 	} while (!exchange(state, seen, next));
 	return drop;
 }

@@ -121,6 +121,33 @@ static const struct {
 	{"sluice: 1\nlists: {l: []}\nrules:\n- {id: a, when: {name: $l}}\n",
 		"4:18: rule a can never match: name is an empty list"},
 
+	/* schedules and chance */
+	{HEAD "- {id: a, when: {chance: 0}}\n", "3:26: a chance of 0 never holds"},
+	{HEAD "- {id: a, when: {chance: 2}}\n", "3:26: "},
+	{HEAD "- {id: a, when: {chance: [0.1, 0.2]}}\n", "3:32: chance is one share"},
+	{HEAD "- {id: a, when: {between: 0:00-6:00 utc}}\n",
+		"3:27: \"0:00-6:00 utc\" is no part of a day: written like 00:00-06:00 utc"},
+	{HEAD "- {id: a, when: {between: 00:00-06:00 cet}}\n",
+		"3:27: \"00:00-06:00 cet\" says no zone: utc, +08:00, or local"},
+	{HEAD "- {id: a, when: {between: 00:00-06:00 local}}\n",
+		"3:27: local needs the document's zone"},
+	{HEAD "- {id: a, when: {between: 00:00-25:00 utc}}\n", "3:27: \"00:00-25:00 utc\" is no"},
+	{"sluice: 1\nzone: cet\nrules: []\n", "2:7: \"cet\" is no zone"},
+	{HEAD "- {id: a, then: [{drop: {}, betwen: x}]}\n", "3:18: a step of then is one word"},
+	{HEAD "- {id: a, then: [{drop: {}, between: []}]}\n", "3:38: between is empty"},
+	{HEAD "- {id: a, then: [{drop: {}, ramp: linear}]}\n", "3:29: ramp without from"},
+	{HEAD "- {id: a, then: [{drop: {}, from: {soon: {}}}]}\n", "3:36: \"soon\" is no date"},
+	{HEAD "- {id: a, then: [{drop: {}, from: {2024-01-02: {probabilty: 1}}}]}\n",
+		"unknown key \"probabilty\" in drop, did you mean \"probability\""},
+	{HEAD "- {id: a, then: [{drop: {}, from: {2024-01-02: {}, 2024-01-01: {}}}]}\n",
+		"3:52: the dates are not in order"},
+	{HEAD "- {id: a, then: [{drop: {}, from: {2024-01-02: {probability: 0}}}]}\n",
+		"probability of drop at one of these dates of 0 never drops"},
+	{HEAD "- {id: a, then: [{" POLICE ", from: {2024-01-02: {burst: 1B}}}]}\n",
+		"burst of police at one of these dates is smaller than one full packet"},
+	{HEAD "- {id: a, then: [{freeze: {after: 9 packets}, between: 00:00-01:00 utc}]}\n",
+		"3:18: freeze counts from a flow's begin"},
+
 	/* inspect and state */
 	{HEAD "- {id: a, inspect: {direction: up}}\n",
 		"3:21: unknown key \"direction\" in inspect, "
