@@ -89,6 +89,9 @@ struct rule_content content_of(const struct rule *rule, const struct expr *when,
 		content.whole =
 			mix_bytes(content.whole, throttles[i].params, sizeof(throttles[i].params));
 		content.whole = mix_timetable(content.whole, throttles[i].timetable);
+		content.whole = mix_number(content.whole, throttles[i].begins.unit);
+		content.whole = mix_number(content.whole, throttles[i].begins.least);
+		content.whole = mix_number(content.whole, throttles[i].begins.most);
 	}
 	return content;
 }

@@ -150,6 +150,55 @@ static bool read_queue(const struct references *references, const struct yaml_no
 	return true;
 }
 
+/* One bound of `begins`; both are of one kind. */
+static bool read_onset_bound(const struct references *references, const struct yaml_node *value,
+	const char *what, uint8_t *unit, uint64_t *bound)
+{
+	static const enum quantity quantities[] = {[ONSET_PACKETS] = QUANTITY_PACKETS,
+		[ONSET_BYTES] = QUANTITY_BYTES,
+		[ONSET_TIME] = QUANTITY_DURATION};
+	char why[UNITS_WHY];
+
+	for (uint8_t i = ONSET_PACKETS; i <= ONSET_TIME; i++) {
+		if (!units_parse(value->text, quantities[i], bound, why))
+			continue;
+		if (*unit && *unit != i)
+			return yaml_failure(value, references->failure,
+				"the two bounds of %s are of one kind: packets, bytes or durations",
+				what);
+		*unit = i;
+		return true;
+	}
+	return yaml_failure(value, references->failure,
+		"\"%.40s\" is neither packets nor bytes nor a duration: %s is written like "
+		"5 packets, 10MB, 80ms or [80ms, 190ms]",
+		value->text, what);
+}
+
+static bool read_onset(const struct references *references, const struct yaml_node *node,
+	const struct throttle_param *param, void *field)
+{
+	struct onset *onset = field;
+	struct items items;
+
+	if (!references_items(references, node, param->word, &items))
+		return false;
+	if (!items.count || items.count > 2)
+		return yaml_failure(node, references->failure,
+			"%s is one value or two bounds: packets, bytes or durations", param->word);
+	for (uint32_t i = 0; i < items.count; i++) {
+		if (!read_onset_bound(references, items.nodes[i], param->word, &onset->unit,
+			    i ? &onset->most : &onset->least))
+			return false;
+	}
+	if (items.count == 1)
+		onset->most = onset->least;
+	if (onset->most < onset->least)
+		return yaml_failure(node, references->failure,
+			"the bounds of %s are reversed: lowest first", param->word);
+	return true;
+}
+
 static read_param *const readers[] = {
 	[PARAM_RATE] = read_quantity,
 	[PARAM_BYTES] = read_quantity,
@@ -162,40 +211,50 @@ static read_param *const readers[] = {
 	[PARAM_CHOICE] = read_choice,
 	[PARAM_DIRECTIONS] = read_directions,
 	[PARAM_PER] = read_per,
+	[PARAM_ONSET] = read_onset,
 };
 
 enum { WORDS_MAX = 32 };
 
-static void param_words(const struct throttle_kind *kind, const char **words)
+/* With the words of every kind, or without. */
+static void param_words(const struct throttle_kind *kind, bool common, const char **words)
 {
 	size_t count = 0;
 
 	for (const struct throttle_param *param = kind->params;
-		param->word && count < WORDS_MAX - 1; param++)
+		param->word && count < WORDS_MAX - 2; param++)
 		words[count++] = param->word;
+	if (common)
+		words[count++] = throttle_common->word;
 	words[count] = NULL;
 }
 
+static bool read_row(const struct references *references, const struct yaml_node *at,
+	const struct yaml_node *map, const struct throttle_param *row, bool wanted, uint8_t *into)
+{
+	const struct yaml_node *node = map ? yaml_get(map, row->word) : NULL;
+
+	if (!node && wanted)
+		return yaml_failure(
+			at, references->failure, "%s needs %s: %s", at->text, row->word, row->help);
+	return !node || readers[row->type](references, node, row, into + row->offset);
+}
+
+/* `all`: as the step is first written, else some of its own parameters only. */
 static bool read_params(const struct references *references, const struct yaml_node *at,
 	const struct yaml_node *map, bool all, struct throttle *throttle)
 {
 	const struct throttle_kind *kind = throttle->kind;
 	const char *words[WORDS_MAX];
 
-	param_words(kind, words);
+	param_words(kind, all, words);
 	if (map && !yaml_want_keys(map, kind->word, words, references->failure))
 		return false;
 	for (const struct throttle_param *param = kind->params; param->word; param++) {
-		const struct yaml_node *node = map ? yaml_get(map, param->word) : NULL;
-
-		if (!node && param->required && all)
-			return yaml_failure(at, references->failure, "%s needs %s: %s", kind->word,
-				param->word, param->help);
-		if (node && !readers[param->type](
-				    references, node, param, throttle->params + param->offset))
+		if (!read_row(references, at, map, param, all && param->required, throttle->params))
 			return false;
 	}
-	return true;
+	return !all || read_row(references, at, map, throttle_common, false, (uint8_t *)throttle);
 }
 
 /* What the kind itself says about its parameters together. */

@@ -64,6 +64,8 @@ void decision_take(const struct ruleset *ruleset, struct flow *flow, struct flow
 {
 	flow->rule = index == RULE_NONE ? RULE_NONE : ruleset->rules[index].slot;
 	record->decided_at = flow_packets(flow, record);
+	record->decided_ns = flow->last_ns ? flow->last_ns : record->first_ns;
+	record->decided_bytes = flow->bytes[DIRECTION_UP] + flow->bytes[DIRECTION_DOWN];
 	record->reason = reason;
 }
 

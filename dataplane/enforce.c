@@ -98,11 +98,16 @@ struct throttle_input enforce_input(const struct flow *flow, const struct flow_r
 		.now_ns = packet->time_ns,
 		.bytes = {packet_l2_bytes(packet), packet->l3_bytes, packet->payload_bytes},
 		.packets_since_decision = flow_packets(flow, record) - record->decided_at + 1,
+		.ns_since_decision = packet->time_ns - record->decided_ns,
 		.direction = direction,
 		.pure_ack = is_pure_ack(packet),
 		.penalised = record->reason == DECISION_RESIDUAL,
 	};
 
+	if (input.packets_since_decision > 1)
+		input.bytes_since_decision = flow->bytes[DIRECTION_UP] +
+					     flow->bytes[DIRECTION_DOWN] - packet->l3_bytes -
+					     record->decided_bytes;
 	for (int d = 0; d < 2; d++) {
 		input.flow_packets[d] = (uint64_t)record->packets_high[d] << 32 | flow->packets[d];
 		input.flow_l3_bytes[d] = flow->bytes[d];
@@ -139,6 +144,8 @@ void enforce_packet(struct enforcer *enforcer, const struct rule *rule, struct f
 			&enforcer->ruleset->throttles[rule->throttle_first + i];
 
 		input.key = prng_draw(key, i);
+		if (!onset_reached(&step->begins, &input))
+			continue;
 		drop = apply(enforcer, step, flow, packet, &input, &verdict->leaves_ns);
 		input.now_ns = verdict->leaves_ns;
 	}

@@ -60,6 +60,7 @@ struct flow_record {
 	uint64_t payload_bytes[2];
 	uint64_t dropped_bytes[2]; /* L3 */
 	uint64_t delay_ns_max;
+	uint64_t decided_ns, decided_bytes; /* when its rule was decided, L3 bytes until then */
 	uint32_t packets_high[2];
 	uint32_t dropped[2];
 	uint32_t held;

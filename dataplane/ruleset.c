@@ -3,6 +3,14 @@
 
 #include <stdlib.h>
 
+const struct throttle_param throttle_common[] = {
+	{"begins",
+		"packets, bytes or time after the packet that decided the rule before the step "
+		"acts, or two bounds between which they are drawn for each flow (default: at once)",
+		NULL, offsetof(struct throttle, begins), PARAM_ONSET, false},
+	{NULL, NULL, NULL, 0, 0, false},
+};
+
 void ruleset_free(struct ruleset *ruleset)
 {
 	if (!ruleset)

@@ -18,6 +18,7 @@
 #include "classifiers/prefixes.h"
 #include "classifiers/reassembly.h"
 #include "classifiers/tls.h"
+#include "dataplane/onset.h"
 #include "throttle/throttle.h"
 #include "timetable.h"
 
@@ -121,6 +122,7 @@ struct throttle {
 				   SCOPE_INSIDE_HOST: never given to another throttle again */
 	uint32_t born_at;       /* generation in which it got that number, with a fresh state */
 	struct timetable *timetable; /* owned; NULL: acts always, and as params say */
+	struct onset begins;
 	_Alignas(8) uint8_t params[THROTTLE_PARAMS_BYTES];
 };
 

@@ -45,6 +45,8 @@ struct throttle_input {
 	uint64_t flow_l3_bytes[2];
 	uint64_t flow_payload_bytes[2];
 	uint64_t packets_since_decision; /* 1 for the packet that decided the flow's rule */
+	uint64_t bytes_since_decision;   /* L3, without that one and this one */
+	uint64_t ns_since_decision;      /* as it came, whatever held it since */
 	uint8_t direction;               /* enum direction */
 	bool pure_ack;  /* TCP with ACK, no payload, and none of SYN, FIN and RST */
 	bool penalised; /* the flow pays for another: what follows a trigger is long over */
@@ -88,6 +90,7 @@ enum throttle_param_type {
 	PARAM_CHOICE,      /* uint8_t, index into choices */
 	PARAM_DIRECTIONS,  /* uint8_t, DIRECTIONS_ bits; "up", "down", "both" */
 	PARAM_PER,         /* struct throttle_per; one word or a list of words */
+	PARAM_ONSET,       /* struct onset; packets, bytes or a duration, or a list of two */
 };
 
 struct throttle_param {
@@ -126,6 +129,10 @@ enum {
 	THROTTLE_SHARED_BYTES = 16, /* the largest state of one throttle: what workers can share */
 	THROTTLE_KINDS_MAX = 16,
 };
+
+/* Words that every kind has beside its own: what they say is not in its parameters but in struct
+ * throttle (ruleset.h), whose offsets these are. */
+extern const struct throttle_param throttle_common[];
 
 /* Ends with NULL. Its order is the order of help texts and counters. */
 extern const struct throttle_kind *const throttle_kinds[];
