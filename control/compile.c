@@ -224,6 +224,25 @@ static void sign(struct compiler *compiler)
 	}
 }
 
+/* What a rule does not say of a phase is its idle; flows without a rule wait as long as the rules
+ * that say something. */
+static void sum_up_phase(struct ruleset *ruleset, enum flow_phase phase)
+{
+	uint64_t longest_ns = 0;
+
+	for (uint32_t i = 0; i < ruleset->rule_count; i++) {
+		struct rule *rule = &ruleset->rules[i];
+		uint64_t *ns = &rule->timeouts_ns[phase];
+
+		if (*ns > longest_ns)
+			longest_ns = *ns;
+		if (!*ns)
+			*ns = rule->idle_ns;
+	}
+	ruleset->timed |= longest_ns != 0;
+	ruleset->timeouts_ns[phase] = longest_ns ? longest_ns : ruleset->idle_ns;
+}
+
 /* Which rules have a penalty, and whether one of them is of more than one flow: then the flows that
  * may have it must meet. */
 static void list_residuals(struct ruleset *ruleset)
@@ -273,6 +292,8 @@ static bool read_rules(struct compiler *compiler, const struct yaml_node *rules)
 			return false;
 	}
 	sum_up(ruleset);
+	for (int phase = 0; phase < PHASES; phase++)
+		sum_up_phase(ruleset, phase);
 	list_residuals(ruleset);
 	sign(compiler);
 	if (!emit_conditions(compiler->exprs, ruleset, rules, compiler->failure))

@@ -80,6 +80,7 @@ struct rule_content content_of(const struct rule *rule, const struct expr *when,
 	content.whole = mix_number(content.whole, content.matching);
 	content.whole = mix_number(content.whole, content.layout);
 	content.whole = mix_number(content.whole, rule->idle_ns);
+	content.whole = mix_bytes(content.whole, rule->timeouts_ns, sizeof(rule->timeouts_ns));
 	content.whole = mix_number(content.whole, rule->cleared_by);
 	content.whole = mix_number(content.whole, rule->residual.lasts_ns);
 	content.whole = mix_number(content.whole, rule->residual.key);

@@ -5,6 +5,7 @@
 #include "document.h"
 #include "evasions.h"
 #include "metadata.h"
+#include "state.h"
 
 #include "dataplane/ruleset.h"
 
@@ -276,6 +277,13 @@ void explain_until(const struct rules *rules, uint32_t rule, FILE *out)
 
 	fputs("it was silent for ", out);
 	tell_duration(out, compiled->idle_ns);
+	for (int phase = 0; phase_words[phase]; phase++) {
+		if (compiled->timeouts_ns[phase] == compiled->idle_ns)
+			continue;
+		fprintf(out, " (%s: ", phase_words[phase]);
+		tell_duration(out, compiled->timeouts_ns[phase]);
+		fputs(")", out);
+	}
 	for (int i = 0; clears[i].word; i++) {
 		if (!(compiled->cleared_by & clears[i].flag))
 			continue;

@@ -6,7 +6,9 @@
 #include <string.h>
 
 const char *const state_words[] = {
-	"idle", "cleared_by", "key", "residual", "refresh", "catches", NULL};
+	"idle", "timeouts", "cleared_by", "key", "residual", "refresh", "catches", NULL};
+const char *const phase_words[] = {
+	"syn_sent", "syn_received", "established", "closing", "udp", NULL};
 const char *const penalty_key_words[] = {
 	"4-tuple", "3-tuple", "client+server", "server+port", "client", "server", NULL};
 
@@ -46,6 +48,21 @@ static bool read_duration(const struct references *references, const struct yaml
 	if (!*ns)
 		return yaml_failure(value, references->failure,
 			"%s of 0s %s: a duration like 600s is wanted", what, zero);
+	return true;
+}
+
+static bool read_timeouts(
+	const struct references *references, const struct yaml_node *node, struct rule *rule)
+{
+	if (!yaml_want_keys(node, "timeouts", phase_words, references->failure))
+		return false;
+	for (int phase = 0; phase_words[phase]; phase++) {
+		const struct yaml_node *one = yaml_get(node, phase_words[phase]);
+
+		if (one && !read_duration(references, one, phase_words[phase],
+				   "forgets such flows at once", &rule->timeouts_ns[phase]))
+			return false;
+	}
 	return true;
 }
 
@@ -99,7 +116,7 @@ static bool without_residual(const struct references *references, const struct y
 bool state_read(
 	const struct references *references, const struct yaml_node *node, struct rule *rule)
 {
-	const struct yaml_node *idle, *cleared_by;
+	const struct yaml_node *idle, *timeouts, *cleared_by;
 
 	rule->idle_ns = FLOW_IDLE_NS;
 	rule->cleared_by = CLEARED_BY_SYN;
@@ -108,9 +125,12 @@ bool state_read(
 	if (!yaml_want_keys(node, "state", state_words, references->failure))
 		return false;
 	idle = yaml_get(node, "idle");
+	timeouts = yaml_get(node, "timeouts");
 	cleared_by = yaml_get(node, "cleared_by");
 	if (idle && !read_duration(
 			    references, idle, "idle", "forgets every flow at once", &rule->idle_ns))
+		return false;
+	if (timeouts && !read_timeouts(references, timeouts, rule))
 		return false;
 	if (cleared_by && !read_cleared_by(references, cleared_by, rule))
 		return false;

@@ -26,6 +26,7 @@ enum flow_flag {
 	FLOW_EXAMINED = 4,       /* an examination is going on, see record */
 	FLOW_BEGAN_WITH_SYN = 8, /* record.syn_seq is its sequence number */
 	FLOW_CUT = 16,           /* the capture holds a part only of a payload that was inspected */
+	FLOW_CLIENT_ACKED = 32,  /* the client has sent an ACK */
 };
 
 /* What every packet touches: one cache line. */

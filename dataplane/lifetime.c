@@ -10,12 +10,33 @@
 /* A full table is not searched for victims again before that. */
 #define FULL_PAUSE_NS     (1000ull * 1000 * 1000)
 
+static enum flow_phase phase_of(const struct lifetimes *lifetimes, const struct flow *flow)
+{
+	uint8_t proto = flow_record(lifetimes->table, flow)->proto;
+
+	if (proto != PROTO_TCP)
+		return proto == PROTO_UDP ? PHASE_UDP : PHASE_OTHER;
+	if (flow->tcp_flags & (TCP_FIN | TCP_RST))
+		return PHASE_CLOSING;
+	if (!(flow->flags & FLOW_BEGAN_WITH_SYN) || flow->flags & FLOW_CLIENT_ACKED)
+		return PHASE_ESTABLISHED;
+	return flow->packets[DIRECTION_DOWN] ? PHASE_SYN_RECEIVED : PHASE_SYN_SENT;
+}
+
 /* By the rules in force, also for a flow that has not met them yet. */
+static uint64_t patience(const struct lifetimes *lifetimes, const struct flow *flow)
+{
+	const struct ruleset *ruleset = lifetimes->ruleset;
+	const struct rule *rule = decision_of(ruleset, flow);
+
+	if (ruleset->timed)
+		return (rule ? rule->timeouts_ns : ruleset->timeouts_ns)[phase_of(lifetimes, flow)];
+	return rule ? rule->idle_ns : ruleset->idle_ns;
+}
+
 static bool is_idle(const struct lifetimes *lifetimes, const struct flow *flow, uint64_t now_ns)
 {
-	const struct rule *rule = decision_of(lifetimes->ruleset, flow);
-
-	return now_ns - flow->last_ns >= (rule ? rule->idle_ns : lifetimes->ruleset->idle_ns);
+	return now_ns - flow->last_ns >= patience(lifetimes, flow);
 }
 
 static uint8_t cleared_by(const struct lifetimes *lifetimes, const struct flow *flow)

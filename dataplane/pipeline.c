@@ -162,6 +162,8 @@ static void account(struct pipeline *pipeline, struct flow *flow, const struct p
 	flow->tcp_flags |= packet->tcp_flags;
 	if (packet->payload_bytes)
 		flow->flags |= FLOW_SAW_PAYLOAD;
+	if (direction == DIRECTION_UP && packet->tcp_flags & TCP_ACK)
+		flow->flags |= FLOW_CLIENT_ACKED;
 	if (embryonic && !flow_is_embryonic(flow))
 		flow_established(pipeline->table);
 }

@@ -170,8 +170,20 @@ struct residual {
 	bool catches_all;  /* flows of which the rule's words about headers are false too */
 };
 
+/* How far a flow has come, as boxes that track connections tell. */
+enum flow_phase {
+	PHASE_SYN_SENT,     /* the client's SYN, and nothing from the server */
+	PHASE_SYN_RECEIVED, /* an answer, and no ACK of the client */
+	PHASE_ESTABLISHED,  /* any other TCP, also when its begin was not seen */
+	PHASE_CLOSING,      /* a FIN or RST was seen */
+	PHASE_UDP,
+	PHASE_OTHER,
+	PHASES,
+};
+
 struct rule {
-	uint64_t idle_ns; /* a flow of this rule is forgotten after this silence */
+	uint64_t idle_ns;             /* a flow of this rule is forgotten after this silence */
+	uint64_t timeouts_ns[PHASES]; /* the same by phase, where the ruleset is timed */
 	uint32_t throttle_first, throttle_count; /* into ruleset.throttles; none: exempts */
 	/* Flows that last met a ruleset older than that generation are decided anew, or begin with
 	 * fresh throttle states. */
@@ -231,10 +243,12 @@ struct ruleset {
 	uint32_t next_host_number; /* for throttle.shared of SCOPE_INSIDE_HOST */
 	uint32_t slot_count;       /* never less than before */
 	struct rule_slot *slots;
-	uint64_t idle_ns;   /* for flows without a rule: the longest idle_ns of any rule */
-	uint8_t cleared_by; /* for flows without a rule: what every rule is cleared by */
-	bool wants_apps;    /* some condition asks for CONDITION_APP */
-	bool wants_entropy; /* and for CONDITION_FULLY_ENCRYPTED */
+	uint64_t idle_ns; /* for flows without a rule: the longest idle_ns of any rule */
+	uint64_t timeouts_ns[PHASES]; /* likewise, of the rules that say one */
+	bool timed;                   /* some rule has time-outs by phase */
+	uint8_t cleared_by;           /* for flows without a rule: what every rule is cleared by */
+	bool wants_apps;              /* some condition asks for CONDITION_APP */
+	bool wants_entropy;           /* and for CONDITION_FULLY_ENCRYPTED */
 };
 
 #define FLOW_IDLE_NS (600ull * 1000 * 1000 * 1000)

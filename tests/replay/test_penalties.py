@@ -88,6 +88,46 @@ class Penalties(program.Case):
         for port in 40001, 40002:
             self.assertGreater(dropped[port], 20)
 
+    def test_late_verdicts(self):
+        # A box beside the path: packets within 80 to 190 ms of the trigger still pass.
+        flow = connection("bad.example", 0)
+        hello = flow.frames[3].time
+        while flow.now < hello + SECOND // 2:
+            flow.acknowledge(0)
+        result = self.run_rule("residual: 180s", "drop: {begins: [80ms, 190ms]}", flow)
+        last = result.out[-1].time
+        self.assertTrue(80 * conversation.MS - flow.gap <= last - hello < 190 * conversation.MS,
+                        last - hello)
+
+    def test_knee(self):
+        # The first 6 MB are free, then 1.5 Mbit/s: 6 MB and what the rate gives in the rest.
+        flow = connection("bad.example", 0).download(12000000, 40e6)
+        result = self.run_rule("idle: 600s", "police: {rate: 1.5Mbit/s, burst: 30kB, count: l3, "
+                               "per: direction, begins: 6MB}", flow)
+        trigger = flow.frames[3].time
+        sizes = [(one.time - trigger, one.wire - 14) for one in flow.frames if one.time > trigger]
+        total = knee = 0
+        for time, size in sizes:
+            if total >= 6000000:
+                knee = time
+                break
+            total += size
+        out = [(one.time - trigger, one.wire - 14) for one in result.out if one.time > trigger]
+        self.assertEqual(sum(size for time, size in out if time < knee), total)
+        rest = sum(size for time, size in out if time >= knee)
+        expected = 30000 + 1.5e6 / 8 * (sizes[-1][0] - knee) / SECOND
+        self.assertLess(abs(rest - expected), 2 * 1500)
+
+    def test_conntrack_times_out(self):
+        # A SYN is forgotten after 60 s: the answer to it begins another flow, from outside, and
+        # that one never triggers.
+        for silence, dropped in ((59, True), (61, False)):
+            flow = conversation.Tcp().send(0, wire.SYN).wait(silence)
+            flow.send(1, wire.SYN | wire.ACK).acknowledge(0)
+            flow.up(wire.client_hello("bad.example"))
+            result = self.run_rule("timeouts: {syn_sent: 60s, established: 480s}", "drop", flow)
+            self.assertEqual(len(result.out), len(flow.frames) - dropped)
+
     def test_reasons_and_counters(self):
         result = self.run_rule("residual: 60s, key: client", "drop",
                                connection("bad.example", 0),

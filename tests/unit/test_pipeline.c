@@ -143,6 +143,57 @@ static void idle_flows_expire_on_touch(void **state)
 	}
 }
 
+/* s SYN, S SYN+ACK, a ACK of the client, d data of the client, r RST; then silence, then data. The
+ * time-outs are those recalled of TSPU (60, 105, 480 s), with 10 s after a RST and 60 s for UDP. */
+static void timeouts_by_phase(void **state)
+{
+	static const char timed[] = "  - {id: a, when: {%s}, state: {idle: 600s, timeouts: "
+				    "{syn_sent: 60s, syn_received: 105s, established: 480s, "
+				    "closing: 10s, udp: 30s}}}\n%s";
+	static const struct {
+		const char *packets;
+		uint64_t limit_s;
+	} rows[] = {{"s", 60}, {"ss", 60}, {"sS", 105}, {"sSSS", 105}, {"sSa", 480}, {"sa", 480},
+		{"sSad", 480}, {"d", 480}, {"S", 480}, {"sSadr", 10}, {"sr", 10}, {"u", 30},
+		{"i", 600}};
+	static const char *const rules[][2] = {
+		{"proto: [tcp, udp, icmp]", ""},
+		/* no rule is decided; one that says nothing of phases does not count */
+		{"proto: sctp", "  - {id: b, when: {server_port: 1}, state: {idle: 900s}}\n"},
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		for (int late = 0; late < 2; late++) {
+			uint64_t limit_s = rows[i / 2].limit_s, now_ns = 0;
+			struct wire wire;
+			char text[512];
+
+			if (limit_s == 600 && i % 2)
+				limit_s = 900;
+			snprintf(text, sizeof(text), timed, rules[i % 2][0], rules[i % 2][1]);
+			wire_begin(&wire, text, NULL);
+			for (const char *c = rows[i / 2].packets;; c++) {
+				struct segment segment = at(*c == 'S' ? back : out, now_ns);
+
+				segment.flags = *c == 's' ? TCP_SYN : *c == 'r' ? TCP_RST : TCP_ACK;
+				segment.flags |= *c == 'S' ? TCP_SYN : 0;
+				segment.proto = strchr(rows[i / 2].packets, 'u')   ? PROTO_UDP
+						: strchr(rows[i / 2].packets, 'i') ? PROTO_ICMP
+										   : PROTO_TCP;
+				wire_send(&wire, &segment);
+				if (!*c)
+					break;
+				if (!c[1])
+					now_ns = limit_s * SECOND_NS - !late;
+			}
+			if (wire.endings[ENDING_IDLE] != (uint64_t)late)
+				fail_msg("%s: %s at its limit", rows[i / 2].packets,
+					late ? "there" : "gone");
+			wire_end(&wire);
+		}
+	}
+}
+
 static void expiry_ends_what_is_idle(void **state)
 {
 	struct segment other = at(out, 10 * SECOND_NS);
@@ -336,6 +387,7 @@ int main(void)
 		cmocka_unit_test(what_a_verdict_says),
 		cmocka_unit_test(what_a_flow_was),
 		cmocka_unit_test(idle_flows_expire_on_touch),
+		cmocka_unit_test(timeouts_by_phase),
 		cmocka_unit_test(expiry_ends_what_is_idle),
 		cmocka_unit_test(expiry_in_small_steps),
 		cmocka_unit_test(clearing),
