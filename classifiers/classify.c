@@ -179,9 +179,24 @@ static void take(
 	name->source = source_of(result->master);
 }
 
+/* What our own tables of names and addresses lack, from the packet that completed the message. */
+static void ask_for_more(
+	struct dpi *dpi, struct classification *flow, const struct packet *packet, bool from_client)
+{
+	uint32_t context = dpi_begin(dpi);
+	struct dpi_result seen, unused;
+
+	if (!context)
+		return;
+	dpi_feed(dpi, context, packet, from_client, &seen);
+	dpi_end(dpi, context, false, &unused);
+	if (seen.master == flow->master && seen.app)
+		flow->app = seen.app;
+}
+
 /* A message that one of our own has read to its end. */
 static void take_own(struct dpi *dpi, struct classification *flow, const struct packet *packet,
-	const struct classifier *classifier, const struct classified_name *name)
+	bool from_client, const struct classifier *classifier, const struct classified_name *name)
 {
 	struct dpi_result unused;
 
@@ -197,6 +212,8 @@ static void take_own(struct dpi *dpi, struct classification *flow, const struct 
 	flow->app = dpi_app_of_host(dpi, name->name);
 	if (!flow->app)
 		flow->app = dpi_app_of_address(dpi, packet);
+	if (flow->master == dpi_tls && dpi_knows_more(flow->app, name->name))
+		ask_for_more(dpi, flow, packet, from_client);
 }
 
 static bool is_asked(const struct classifier *classifier, const struct sight *sight)
@@ -231,8 +248,16 @@ static enum finding ask_own(
 	return answer;
 }
 
+/* For what nDPI may still tell apart. TLS without a hello: by the server's certificate. */
+static bool is_worth_waiting(
+	const struct classification *flow, const struct dpi_result *decided, bool alone)
+{
+	return flow->likely || alone || decided->master == dpi_tls;
+}
+
+/* `alone`: our own were not asked. */
 static void ask_ndpi(struct dpi *dpi, struct classification *flow, const struct packet *packet,
-	bool from_client, struct classified_name *name)
+	bool from_client, bool alone, struct classified_name *name)
 {
 	struct dpi_result result, decided;
 
@@ -244,7 +269,7 @@ static void ask_ndpi(struct dpi *dpi, struct classification *flow, const struct 
 	}
 	if (!dpi_feed(dpi, flow->context, packet, from_client, &decided))
 		return;
-	if (flow->likely && dpi_may_say_more(dpi, flow->context))
+	if (is_worth_waiting(flow, &decided, alone) && dpi_may_say_more(dpi, flow->context))
 		return;
 	dpi_end(dpi, flow->context, false, &result);
 	take(flow, &decided, name);
@@ -283,6 +308,7 @@ static void finish(struct dpi *dpi, struct classification *flow, bool guess_port
 	own = likely(flow, &result);
 	if (own) {
 		flow->master = *own->class;
+		flow->app = flow->owner;
 		flow->by = own->by;
 	} else if (flow->context) {
 		take(flow, &result, name);
@@ -306,10 +332,12 @@ void classify_packet(struct dpi *dpi, struct classification *flow, const struct 
 		return;
 	flow->packets++;
 	own = ask_own(&sight, &who, name);
+	if (flow->likely && !flow->owner)
+		flow->owner = dpi_app_of_address(dpi, packet);
 	if (own == FINDING_IS)
-		take_own(dpi, flow, packet, who, name);
+		take_own(dpi, flow, packet, from_client, who, name);
 	else if (own == FINDING_IS_NOT && !flow->over)
-		ask_ndpi(dpi, flow, packet, from_client, name);
+		ask_ndpi(dpi, flow, packet, from_client, !read, name);
 	if (flow->packets >= packets_at_most(flow, packet))
 		finish(dpi, flow, guess_ports, name);
 	/* Only over TCP can a name come later than the class. */

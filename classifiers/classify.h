@@ -43,6 +43,7 @@ extern const char *const classified_by_words[CLASSIFIED_BY_COUNT]; /* "", "ndpi"
 struct classification {
 	uint32_t context; /* nDPI's, 0 none */
 	uint16_t master, app;
+	uint16_t owner;  /* application by address, of one that is likely */
 	uint8_t by;      /* enum classified_by */
 	uint8_t packets; /* looked at */
 	uint8_t likely;  /* enum classified_by: sure of it, but waits for more of its message */

@@ -229,6 +229,30 @@ uint16_t dpi_app_of_address(struct dpi *dpi, const struct packet *packet)
 	return app;
 }
 
+/* "www.", 4 to 25 characters of base32, ".com" (tor_tls_new() of Tor). */
+static bool is_made_up_by_tor(struct span host)
+{
+	const uint32_t around = 4;
+
+	if (host.len < 4 + 2 * around || host.len > 25 + 2 * around ||
+		memcmp(host.data, "www.", around) != 0 ||
+		memcmp(host.data + host.len - around, ".com", around) != 0)
+		return false;
+	for (uint32_t i = around; i < host.len - around; i++) {
+		uint8_t byte = host.data[i];
+
+		if (!(byte >= 'a' && byte <= 'z') && !(byte >= '2' && byte <= '7'))
+			return false;
+	}
+	return true;
+}
+
+bool dpi_knows_more(uint16_t app, struct span host)
+{
+	return app == NDPI_PROTOCOL_MSTEAMS ||
+	       (app == NDPI_PROTOCOL_UNKNOWN && is_made_up_by_tor(host));
+}
+
 uint32_t dpi_begin(struct dpi *dpi)
 {
 	return pool_take(&dpi->contexts);

@@ -39,6 +39,10 @@ uint16_t dpi_app_of_host(struct dpi *dpi, struct span host);
 /* The same for the owner of the source's network, or else the destination's; IPv4 only. */
 uint16_t dpi_app_of_address(struct dpi *dpi, const struct packet *packet);
 
+/* Whether nDPI, shown a TLS hello for `host` that its tables put into `app`, would tell or remember
+ * more: names that Tor makes up; hosts that use Teams, whose calls look like Skype's. */
+bool dpi_knows_more(uint16_t app, struct span host);
+
 struct dpi_result {
 	uint16_t master; /* e.g. TLS, QUIC, STUN; 0 unknown */
 	uint16_t app;    /* e.g. YouTube; 0 none */

@@ -72,6 +72,16 @@ class Classify(program.Case):
         path = capture.write(self.folder / "again.pcap", first.frames + second.frames)
         self.assertEqual([row["name"] for row in self.rows(path)], ["a.example", "b.example"])
 
+    def test_names_that_tor_makes_up(self):
+        """"www.", base32 of RFC 4648 (which has no 0, 1, 8 or 9), ".com"; nobody's words."""
+        for name, wanted in (("www.e6r5p57kbafwrxj3plz.com", "TLS.Tor"),
+                             ("www.e6r5p57kbafwrxj3plz.example", "TLS"),
+                             ("www.1084bets10.com", "TLS"), ("www.bookshelf.com", "TLS")):
+            with self.subTest(name):
+                path = capture.write(self.folder / "tor.pcap", conversation.tls(name).frames)
+                row, = self.rows(path)
+                self.assertEqual((row["class"], row["by"]), (wanted, "tls"))
+
     def test_csv(self):
         text = self.classify(self.path, "--csv")
         self.assertEqual(text.count("\n"), len(self.flows) + 1)
