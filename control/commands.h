@@ -17,6 +17,7 @@ extern const struct command command_model_verify;
 extern const struct command command_report;
 extern const struct command command_doctor;
 extern const struct command command_counters;
+extern const struct command command_measure_detect;
 extern const struct command command_measure_series;
 extern const struct command command_rules_check;
 extern const struct command command_rules_apply;

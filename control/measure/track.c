@@ -45,15 +45,16 @@ static uint32_t segment_size(const struct track *track, const struct segment *se
 	return mss < 64 ? 64 : mss;
 }
 
-static uint32_t tell_copy(struct track *track, enum track_news news, uint64_t time_ns,
+static uint32_t tell_copy(struct track *track, enum track_news news, const struct segment *segment,
 	uint64_t begin, uint64_t bytes, bool again, const struct track_listener *listener)
 {
 	track_tell(listener, &(struct track_event){
 				     .news = news,
 				     .copy = track->copies,
-				     .time_ns = time_ns,
+				     .time_ns = segment->time_ns,
 				     .begin = begin,
 				     .bytes = bytes,
+				     .overhead = segment->l3_bytes - segment->len,
 				     .again = again,
 			     });
 	return track->copies++;
@@ -64,6 +65,8 @@ static void push(struct track *track, const struct segment *segment, uint64_t be
 {
 	uint32_t size = segment_size(track, segment);
 
+	/* A little more than was asked for is still one packet. */
+	size = end - begin <= size + size / 4 ? (uint32_t)(end - begin) : size;
 	while (begin < end) {
 		uint64_t next = end - begin > size ? begin + size : end;
 		struct stretch stretch = {
@@ -75,8 +78,8 @@ static void push(struct track *track, const struct segment *segment, uint64_t be
 			.flags = flags,
 		};
 
-		stretch.copy = tell_copy(track, flags ? TRACK_ABSENT : TRACK_SENT, segment->time_ns,
-			begin, next - begin, false, listener);
+		stretch.copy = tell_copy(track, flags ? TRACK_ABSENT : TRACK_SENT, segment, begin,
+			next - begin, false, listener);
 		scoreboard_push(&track->board, &stretch);
 		begin = next;
 	}
@@ -97,8 +100,8 @@ static void fill(struct track *track, struct stretch *gap, const struct segment 
 				     .bytes = gap->end - gap->begin,
 			     });
 	gap->before = gap->copy;
-	gap->copy = tell_copy(track, TRACK_SENT, segment->time_ns, gap->begin,
-		gap->end - gap->begin, !late, listener);
+	gap->copy = tell_copy(
+		track, TRACK_SENT, segment, gap->begin, gap->end - gap->begin, !late, listener);
 	/* A round trip must not be taken from data that may have been sent twice. */
 	gap->flags = late ? 0 : STRETCH_AGAIN;
 	gap->time_ns = segment->time_ns;
@@ -119,8 +122,8 @@ static void send_again(struct track *track, struct stretch *old, const struct se
 					     .bytes = old->end - old->begin,
 				     });
 	old->before = old->copy;
-	old->copy = tell_copy(track, TRACK_SENT, segment->time_ns, old->begin,
-		old->end - old->begin, true, listener);
+	old->copy = tell_copy(
+		track, TRACK_SENT, segment, old->begin, old->end - old->begin, true, listener);
 	old->flags |= STRETCH_AGAIN;
 	old->time_ns = segment->time_ns;
 	old->ts_value = segment->ts_value;
@@ -138,8 +141,7 @@ static void take_old(struct track *track, const struct segment *segment, uint64_
 		/* Acknowledged, and sent again all the same. */
 		uint64_t until = end < known ? end : known;
 
-		tell_copy(
-			track, TRACK_SENT, segment->time_ns, begin, until - begin, true, listener);
+		tell_copy(track, TRACK_SENT, segment, begin, until - begin, true, listener);
 		begin = until;
 	}
 	if (begin >= end)

@@ -35,8 +35,9 @@ struct track_event {
 	enum track_news news;
 	uint32_t copy;
 	uint64_t time_ns;
-	uint64_t begin; /* unwrapped sequence number */
-	uint64_t bytes; /* of payload; TRACK_RTT: ns */
+	uint64_t begin;    /* unwrapped sequence number */
+	uint64_t bytes;    /* of payload; TRACK_RTT: ns */
+	uint32_t overhead; /* of a copy: bytes of its IP and TCP headers */
 	bool again;
 };
 
