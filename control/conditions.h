@@ -56,13 +56,4 @@ struct expr *conditions_expr(const struct conditions *conditions, enum condition
 bool conditions_always(const struct expr *expr);
 bool conditions_never(const struct expr *expr);
 
-/* Keys of `when`, NULL-terminated. */
-extern const char *const condition_words[];
-
-/* Names of IP protocols that the language knows. */
-extern const struct protocol_word {
-	const char *word;
-	uint8_t number;
-} protocol_words[]; /* ends with a NULL word */
-
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "space.h"
 
+#include "leaves.h"
+
 #include "classifiers/packet.h"
 
 #include <stdio.h>
