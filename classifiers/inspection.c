@@ -24,14 +24,15 @@ void inspector_end(struct inspector *inspector)
 static void read_message(struct inspector *inspector, const struct inspection_way *way,
 	struct span bytes, struct inspection_result *result)
 {
-	struct tls_client_hello hello;
 	struct http_request request;
 
-	result->tls = tls_client_hello_parse(bytes, way->tls_records, inspector->scratch, &hello);
+	result->tls = tls_client_hello_parse(
+		bytes, way->tls_records, inspector->scratch, &inspector->hello);
 	result->http = FINDING_IS_NOT;
 	if (result->tls == FINDING_IS) {
 		result->source = NAME_TLS;
-		result->name = hello.sni;
+		result->name = inspector->hello.sni;
+		result->hello = &inspector->hello;
 	}
 	if (result->tls != FINDING_IS_NOT)
 		return;
@@ -159,6 +160,10 @@ void inspection_read_udp(struct inspector *inspector, struct inspection *inspect
 	result->recognised = quic.finding != FINDING_IS_NOT;
 	result->source = NAME_QUIC;
 	result->name = quic.name;
+	if (!quic.has_hello)
+		return;
+	inspector->hello = quic.hello;
+	result->hello = &inspector->hello;
 }
 
 void inspection_end(struct inspector *inspector, struct inspection *inspection)

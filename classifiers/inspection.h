@@ -29,6 +29,7 @@ struct inspector {
 	struct pool streams;      /* struct reassembly */
 	uint64_t streams_refused; /* connections read segment by segment for want of a buffer */
 	struct quic quic;
+	struct tls_client_hello hello; /* the last one read */
 	uint8_t scratch[TLS_HELLO_BYTES];
 };
 
@@ -49,6 +50,8 @@ struct inspection_result {
 			      goes on with a message under way, or is QUIC */
 	uint8_t source;    /* enum name_source of the name */
 	struct span name;  /* of the hello or request that ended here; valid until the next call */
+	const struct tls_client_hello *hello; /* the ClientHello that ended here, likewise; NULL:
+						 none */
 };
 
 /* `streams`: connections under reassembly at once, and as many of QUIC. False when memory cannot be

@@ -68,14 +68,15 @@ static struct span host_name(struct span extension)
 	return found;
 }
 
-static struct span first_protocol(struct span extension)
+static void read_protocols(struct span extension, struct tls_client_hello *hello)
 {
-	struct span none = {NULL, 0}, list, protocol;
+	struct span list, protocol;
 
-	if (!cursor_vector(&extension, 2, &list) || extension.len != 0 ||
-		!cursor_vector(&list, 1, &protocol))
-		return none;
-	return protocol;
+	if (!cursor_vector(&extension, 2, &list) || extension.len != 0)
+		return;
+	hello->protocols = list;
+	if (cursor_vector(&list, 1, &protocol))
+		hello->alpn = protocol;
 }
 
 /* DTLS counts its versions downwards: 1.0 is 0xfeff, 1.2 is 0xfefd, 1.3 is 0xfefc. */
@@ -114,6 +115,7 @@ static void read_shares(struct span extension, struct tls_client_hello *hello)
 
 	if (!cursor_vector(&extension, 2, &list) || extension.len != 0)
 		return;
+	hello->shares = list;
 	while (cursor_number(&list, 2, &group) && cursor_vector(&list, 2, &share)) {
 		if (!hello->group && !tls_is_grease(group))
 			hello->group = (uint16_t)group;
@@ -146,7 +148,7 @@ static void read_extension(uint32_t type, struct span extension, struct tls_clie
 		hello->sni = host_name(extension);
 		break;
 	case EXTENSION_ALPN:
-		hello->alpn = first_protocol(extension);
+		read_protocols(extension, hello);
 		break;
 	case EXTENSION_SUPPORTED_VERSIONS:
 		version = highest_version(extension, hello->datagram);

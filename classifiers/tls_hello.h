@@ -26,7 +26,9 @@ enum tls_ech {
 struct tls_client_hello {
 	struct span sni;  /* host_name as sent, any bytes; empty when there is none to rely on */
 	struct span alpn; /* first protocol offered (RFC 7301); empty: none */
-	struct span body; /* the message without its header: what fingerprint.h reads */
+	struct span protocols;   /* all of them, each after its length in a byte */
+	struct span shares;      /* key shares: group, and after its length in two bytes a key */
+	struct span body;        /* the message without its header: what fingerprint.h reads */
 	uint16_t legacy_version; /* as in the hello, e.g. 0x0303 */
 	uint16_t
 		version; /* the highest in supported_versions but for GREASE; else the legacy one */

@@ -16,7 +16,7 @@ struct classify_options {
 	const char *against;
 	double at_least;
 	uint64_t workers, flows;
-	bool json, csv, guess_ports;
+	bool json, csv, fingerprints, guess_ports;
 };
 
 static const struct option_row options[] = {
@@ -29,6 +29,10 @@ static const struct option_row options[] = {
 	{"--at-least", 0, OPTION_FACTOR, "PERCENT",
 		"with --against: exit with 1 when fewer of nDPI's classes are also sluice's",
 		offsetof(struct classify_options, at_least), 0, 0},
+	{"--fingerprints", 0, OPTION_FLAG, NULL,
+		"three columns more: JA3 and JA4 of the ClientHello, and whether the first payload "
+		"from the client looks fully encrypted",
+		offsetof(struct classify_options, fingerprints), 0, 0},
 	{"--guess-ports", 0, OPTION_FLAG, NULL,
 		"class what nothing recognises by its port; `by` is then \"guess\"",
 		offsetof(struct classify_options, guess_ports), 0, 0},
@@ -100,7 +104,7 @@ static bool take_row(const struct pass *pass, const struct flow_row *row, struct
 	bool good = true;
 
 	if (!classify->agreement)
-		class_row_write(row, format_of(&classify->options),
+		class_row_write(row, format_of(&classify->options), classify->options.fingerprints,
 			playback_pipeline(pass->playback), stdout);
 	else if (pass->ndpi_alone)
 		good = agreement_note(classify->agreement, row);
@@ -142,6 +146,7 @@ static bool play(struct pass *pass, struct failure *failure)
 		.workers = classify->options.workers,
 		.speed = 1,
 		.ndpi_alone = pass->ndpi_alone,
+		.fingerprints = classify->options.fingerprints,
 		.guess_ports = classify->options.guess_ports,
 		.what = "classify",
 	};
@@ -214,7 +219,7 @@ static int do_classify(struct classify *classify, struct failure *failure)
 	if (!prepare(classify, failure))
 		return failure->exit_code;
 	if (!given->against)
-		class_rows_header(format_of(given), stdout);
+		class_rows_header(format_of(given), given->fingerprints, stdout);
 	else if (!go_through(classify, true, failure))
 		return failure->exit_code;
 	if (!go_through(classify, false, failure))

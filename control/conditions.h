@@ -18,7 +18,7 @@ struct expr {
 	struct expr *first, *next;  /* children of ALL, ANY, NOT */
 	uint32_t count;             /* of children, or of what follows */
 	uint8_t initiator;          /* enum initiator */
-	uint8_t sources;            /* NAME: 1 << enum name_source */
+	uint16_t sources;           /* NAME: 1 << enum name_source or hello_source */
 	uint8_t inspect;            /* of what reads: index into ruleset.inspects */
 	bool off;                   /* never true because the version in force of a list is empty */
 	uint64_t proto[4];

@@ -191,7 +191,7 @@ static void fill_masks(struct ruleset *ruleset)
 {
 	ruleset->list_words = ruleset->list_count ? (ruleset->list_count + 63) / 64 : 1;
 	for (uint32_t i = 0; i < ruleset->inspect_count; i++) {
-		for (int source = 0; source < NAME_SOURCES; source++)
+		for (int source = 0; source < TEXT_SOURCES; source++)
 			ruleset->list_masks[i][source] =
 				zeroed(sizeof(uint64_t), ruleset->list_words);
 	}
@@ -200,7 +200,8 @@ static void fill_masks(struct ruleset *ruleset)
 
 		if (condition->op != CONDITION_NAME)
 			continue;
-		for (int source = 0; source < NAME_SOURCES; source++) {
+		ruleset->hello_sources |= condition->name.sources & HELLO_SOURCES;
+		for (int source = 0; source < TEXT_SOURCES; source++) {
 			if (condition->name.sources & 1 << source)
 				ruleset->list_masks[condition->name.inspect][source]
 						   [condition->name.list / 64] |=

@@ -8,7 +8,8 @@
 
 void flow_rows_add(struct flow_rows *rows, const struct flow_ended *ended)
 {
-	size_t length = (sizeof(struct flow_row) + ended->name.len + 7) & ~(size_t)7;
+	size_t length =
+		(sizeof(struct flow_row) + ended->name.len + ended->hello.len + 7) & ~(size_t)7;
 	struct flow_row *row;
 
 	if (rows->used + length > rows->size) {
@@ -28,6 +29,9 @@ void flow_rows_add(struct flow_rows *rows, const struct flow_ended *ended)
 	row->name_len = ended->name.len;
 	if (ended->name.len)
 		memcpy(row->name, ended->name.data, ended->name.len);
+	row->hello_len = ended->hello.len;
+	if (ended->hello.len)
+		memcpy(row->name + row->name_len, ended->hello.data, ended->hello.len);
 	rows->used += length;
 	rows->count++;
 }
@@ -119,7 +123,7 @@ static int by_first_packet(const void *a, const void *b)
 
 static size_t row_length(const struct flow_row *row)
 {
-	return (sizeof(struct flow_row) + row->name_len + 7) & ~(size_t)7;
+	return (sizeof(struct flow_row) + row->name_len + row->hello_len + 7) & ~(size_t)7;
 }
 
 const struct flow_row **flow_rows_sorted(

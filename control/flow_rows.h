@@ -17,8 +17,8 @@ struct flow_row {
 	struct flow flow;
 	struct flow_record record;
 	uint8_t ending; /* enum flow_ending */
-	uint8_t name_len;
-	uint8_t name[];
+	uint8_t name_len, hello_len;
+	uint8_t name[]; /* then the texts of the hello (classifiers/hello_texts.h) */
 };
 
 /* A growing list of rows; zeroed at first. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "leaves.h"
 
+#include "hellos.h"
 #include "occasions.h"
 #include "patterns.h"
 #include "units.h"
@@ -192,6 +193,12 @@ const struct leaf leaves[] = {
 	{"tls.sni", CONDITION_NAME, read_patterns, 1 << NAME_TLS},
 	{"quic.sni", CONDITION_NAME, read_patterns, 1 << NAME_QUIC},
 	{"http.host", CONDITION_NAME, read_patterns, 1 << NAME_HTTP},
+	{"tls.version", CONDITION_NAME, hellos_read_versions, 1 << HELLO_VERSION},
+	{"tls.key_share", CONDITION_NAME, hellos_read_groups, 1 << HELLO_KEY_SHARE},
+	{"tls.ech", CONDITION_NAME, hellos_read_ech, 1 << HELLO_ECH},
+	{"tls.alpn", CONDITION_NAME, hellos_read_protocols, 1 << HELLO_ALPN},
+	{"tls.ja3", CONDITION_NAME, hellos_read_ja3, 1 << HELLO_JA3},
+	{"tls.ja4", CONDITION_NAME, hellos_read_ja4, 1 << HELLO_JA4},
 	{"app", CONDITION_APP, read_apps, 0},
 	{"between", CONDITION_BETWEEN, occasions_between, 0},
 	{"chance", CONDITION_CHANCE, occasions_chance, 0},
@@ -200,5 +207,6 @@ const struct leaf leaves[] = {
 };
 
 const char *const condition_words[] = {"initiator", "proto", "client", "server", "client_port",
-	"server_port", "name", "tls.sni", "quic.sni", "http.host", "app", "fully_encrypted", "quic",
-	"between", "chance", "client_port_over_server_port", "not", "any", NULL};
+	"server_port", "name", "tls.sni", "tls.version", "tls.key_share", "tls.ech", "tls.alpn",
+	"tls.ja3", "tls.ja4", "quic.sni", "http.host", "app", "fully_encrypted", "quic", "between",
+	"chance", "client_port_over_server_port", "not", "any", NULL};

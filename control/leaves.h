@@ -13,7 +13,7 @@ struct leaf {
 	const char *word;
 	enum condition_op op;
 	read_values *read;
-	uint8_t sources; /* NAME: 1 << enum name_source */
+	uint16_t sources; /* NAME: 1 << enum name_source or hello_source */
 };
 
 extern const struct leaf leaves[]; /* ends with a NULL word */

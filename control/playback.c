@@ -50,6 +50,7 @@ static bool make_lanes(struct playback *playback)
 		.ports = options->files,
 		.growing = true,
 		.ndpi_alone = options->ndpi_alone,
+		.fingerprints = options->fingerprints,
 		.guess_ports = options->guess_ports,
 	};
 

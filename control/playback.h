@@ -23,8 +23,9 @@ struct playback_options {
 	unsigned workers; /* 1 to SHARDS */
 	double speed;
 	bool guess_ports;
-	bool ndpi_alone;  /* see pipeline.h */
-	const char *what; /* for the progress line: "replay" */
+	bool fingerprints; /* see pipeline.h */
+	bool ndpi_alone;   /* see pipeline.h */
+	const char *what;  /* for the progress line: "replay" */
 };
 
 /* A framing of one file, as the output captures declare it. */

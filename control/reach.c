@@ -21,7 +21,8 @@ struct taken {
 struct raw {
 	const char *pattern;
 	uint32_t rule;
-	uint8_t inspect, sources;
+	uint16_t sources;
+	uint8_t inspect;
 };
 
 struct reach {
@@ -156,7 +157,7 @@ static bool names_left(const struct reach *reach, const struct expr *expr)
 	uint64_t rule = 0;
 
 	for (uint32_t i = 0; i < expr->count; i++) {
-		for (int source = 0; source < NAME_SOURCES; source++) {
+		for (int source = 0; source < TEXT_SOURCES; source++) {
 			if (!(expr->sources & 1 << source))
 				continue;
 			rule = pattern_taken(reach, expr, source, expr->patterns[i]);
@@ -175,7 +176,7 @@ static void take_patterns(struct reach *reach, const struct expr *expr)
 		const char *pattern = expr->patterns[i], *text;
 		size_t len;
 
-		for (int source = 0; source < NAME_SOURCES; source++) {
+		for (int source = 0; source < TEXT_SOURCES; source++) {
 			if (expr->sources & 1 << source)
 				*dictionary_at(reach->patterns,
 					arena_format(reach->arena, "%u %d %s", expr->inspect,
@@ -183,7 +184,7 @@ static void take_patterns(struct reach *reach, const struct expr *expr)
 		}
 		if (form_of(pattern, &text, &len) >= FORM_SUFFIX && reach->raw_count < RAW_MAX)
 			reach->raws[reach->raw_count++] =
-				(struct raw){pattern, reach->count, expr->inspect, expr->sources};
+				(struct raw){pattern, reach->count, expr->sources, expr->inspect};
 	}
 }
 

@@ -77,9 +77,9 @@ static struct space of_names(const struct expr *expr)
 {
 	struct space space = {.families = FAMILIES, .initiators = INITIATORS};
 
-	if (expr->sources & (1 << NAME_TLS | 1 << NAME_HTTP))
+	if (expr->sources & (1 << NAME_TLS | 1 << NAME_HTTP | HELLO_SOURCES))
 		allow(&space, PROTO_TCP);
-	if (expr->sources & 1 << NAME_QUIC)
+	if (expr->sources & (1 << NAME_QUIC | HELLO_SOURCES))
 		allow(&space, PROTO_UDP);
 	return space;
 }

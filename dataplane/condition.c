@@ -55,11 +55,11 @@ static enum truth port_in(
 }
 
 /* Names that a flow of this protocol can have at all. */
-static uint8_t possible_sources(uint8_t proto)
+static uint16_t possible_sources(uint8_t proto)
 {
 	if (proto == PROTO_TCP)
-		return 1 << NAME_TLS | 1 << NAME_HTTP;
-	return proto == PROTO_UDP ? 1 << NAME_QUIC : 0;
+		return 1 << NAME_TLS | 1 << NAME_HTTP | HELLO_SOURCES;
+	return proto == PROTO_UDP ? 1 << NAME_QUIC | HELLO_SOURCES : 0;
 }
 
 static bool is_listed(const struct evidence *evidence, uint16_t list)

@@ -72,7 +72,7 @@ void decision_take(const struct ruleset *ruleset, struct flow *flow, struct flow
 bool decision_sight(
 	const struct ruleset *ruleset, uint32_t i, struct span name, uint8_t source, uint64_t *seen)
 {
-	const uint64_t *mask = source < NAME_SOURCES ? ruleset->list_masks[i][source] : NULL;
+	const uint64_t *mask = source < TEXT_SOURCES ? ruleset->list_masks[i][source] : NULL;
 	uint64_t on[ruleset->list_words], any = 0;
 
 	memset(on, 0, sizeof(on));
@@ -84,6 +84,18 @@ bool decision_sight(
 		seen[word] |= news;
 		any |= news;
 	}
+	return any;
+}
+
+bool decision_sight_hello(
+	const struct ruleset *ruleset, uint32_t i, struct span texts, uint64_t *seen)
+{
+	struct span text;
+	bool any = false;
+	uint8_t source;
+
+	while (hello_texts_next(&texts, &source, &text))
+		any |= decision_sight(ruleset, i, text, source, seen);
 	return any;
 }
 
@@ -121,11 +133,13 @@ bool decision_sight_datagram(
 }
 
 void decision_sight_known(const struct ruleset *ruleset, const struct flow_record *record,
-	struct span name, uint64_t *seen)
+	struct span name, struct span hello, uint64_t *seen)
 {
 	for (uint32_t i = 0; i < ruleset->inspect_count; i++) {
 		if (record->datagram.bytes)
 			decision_sight_datagram(ruleset, i, &record->datagram, seen);
+		if (record->hello_read_by >> ruleset->inspects[i].number & 1)
+			decision_sight_hello(ruleset, i, hello, seen);
 		if (name.len && record->read_by >> ruleset->inspects[i].number & 1)
 			decision_sight(ruleset, i, name, record->name_source, seen);
 	}

@@ -45,13 +45,17 @@ void decision_take(const struct ruleset *ruleset, struct flow *flow, struct flow
 bool decision_sight(const struct ruleset *ruleset, uint32_t i, struct span name, uint8_t source,
 	uint64_t *seen);
 
+/* The same for the texts of a ClientHello (hello_texts.h). */
+bool decision_sight_hello(
+	const struct ruleset *ruleset, uint32_t i, struct span texts, uint64_t *seen);
+
 /* The same for a datagram of the client: the looks of inspect i that it fits. */
 bool decision_sight_datagram(
 	const struct ruleset *ruleset, uint32_t i, const struct datagram *datagram, uint64_t *seen);
 
 /* The same for what is in a flow's record: the name, for each inspect that has read it. */
 void decision_sight_known(const struct ruleset *ruleset, const struct flow_record *record,
-	struct span name, uint64_t *seen);
+	struct span name, struct span hello, uint64_t *seen);
 
 /* A step of the rule would act on this packet by a count of its own. */
 bool decision_is_due(const struct ruleset *ruleset, const struct rule *rule,

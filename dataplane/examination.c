@@ -148,6 +148,7 @@ static uint8_t know_name(struct examiner *examiner, const struct flow *flow)
 			born |= 1u << ruleset->inspects[i].number;
 	}
 	record->read_by = (record->read_by & ~born) | (record->name ? born : 0);
+	record->hello_read_by = (record->hello_read_by & ~born) | (record->hello ? born : 0);
 	return born;
 }
 
@@ -171,6 +172,7 @@ void examine_renew(struct examiner *examiner, struct flow *flow)
 	examination->lists_seen = sightings_take(&examiner->sightings);
 	if (examination->lists_seen) {
 		decision_sight_known(examiner->ruleset, record, flow_name(examiner->table, record),
+			flow_hello(examiner->table, record),
 			examination_lists(examiner, examination));
 		return;
 	}
@@ -190,7 +192,8 @@ void examine_again(struct examiner *examiner, struct flow *flow)
 		rule = examination_rule(examiner, flow, examination);
 	} else {
 		memset(seen, 0, sizeof(seen));
-		decision_sight_known(ruleset, record, flow_name(examiner->table, record), seen);
+		decision_sight_known(ruleset, record, flow_name(examiner->table, record),
+			flow_hello(examiner->table, record), seen);
 		rule = rule_by_record(examiner, record, seen);
 	}
 	if (rule == RULE_UNDECIDED)

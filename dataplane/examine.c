@@ -50,6 +50,28 @@ static void note_name(struct examiner *examiner, struct flow_record *record,
 		record->read_by |= 1u << ruleset->inspects[i].number;
 }
 
+/* Inspect i has read a ClientHello. */
+static void note_hello(struct examiner *examiner, struct flow_record *record,
+	struct examination *examination, uint32_t i, struct span texts, uint8_t *reason)
+{
+	if (hello_notes_take(examiner->ruleset, i, examiner->table, record, texts,
+		    examination_lists(examiner, examination)))
+		*reason = DECISION_TLS_HELLO;
+}
+
+/* What is wanted of the hello that ended in this packet, if there is one. */
+static struct span hello_of(struct examiner *examiner, const struct packet *packet,
+	const struct inspection_result *read)
+{
+	uint32_t wanted = examiner->ruleset->hello_sources;
+
+	if (examiner->fingerprints)
+		wanted |= 1 << HELLO_JA3 | 1 << HELLO_JA4;
+	if (!wanted || !read->hello)
+		return (struct span){NULL, 0};
+	return hello_notes_of(&examiner->hello_notes, packet->index, wanted, read);
+}
+
 static bool is_first_of_client(const struct flow_record *record, const struct packet *packet)
 {
 	return record->payload_bytes[DIRECTION_UP] == packet->payload_bytes;
@@ -95,6 +117,7 @@ static void inspect(struct examiner *examiner, struct flow *flow, struct examina
 {
 	const struct inspect *inspect = &examiner->ruleset->inspects[i];
 	uint32_t count = ++examination->inspected[inspect->number];
+	struct span hello = hello_of(examiner, packet, read);
 
 	if (packet->proto == PROTO_UDP && direction == DIRECTION_UP)
 		look_at_datagram(examiner, flow_record(examiner->table, flow), examination, i,
@@ -102,6 +125,9 @@ static void inspect(struct examiner *examiner, struct flow *flow, struct examina
 	if (read->name.len)
 		note_name(examiner, flow_record(examiner->table, flow), examination, i, read->name,
 			read->source, reason);
+	if (hello.len)
+		note_hello(examiner, flow_record(examiner->table, flow), examination, i, hello,
+			reason);
 	if (count == 1 && !read->recognised && packet->payload_bytes > inspect->give_up_over)
 		end_inspect(examination, inspect, DECISION_GAVE_UP);
 	else if (count >= inspect->budget_packets || is_done(examination, packet, read))
@@ -144,6 +170,8 @@ static void classify(struct examiner *examiner, struct flow *flow, struct examin
 		return;
 	if (examiner->ndpi_alone)
 		read = NULL;
+	if (examiner->fingerprints && read && !record->hello)
+		flow_keep(examiner->table, &record->hello, hello_of(examiner, packet, read));
 	classify_packet(examiner->dpi, &examination->class, packet, direction == DIRECTION_UP, read,
 		examiner->guess_ports, &name);
 	keep_class(examiner, flow, record, &examination->class, &name);
@@ -215,7 +243,8 @@ static void weigh_opening(const struct examiner *examiner, struct flow_record *r
 	struct examination *examination, const struct packet *packet, uint8_t *reason)
 {
 	examination->spoken = true;
-	if (!examiner->ruleset->wants_entropy || !is_first_of_client(record, packet))
+	if (!(examiner->ruleset->wants_entropy || examiner->fingerprints) ||
+		!is_first_of_client(record, packet))
 		return;
 	record->opening = entropy_of(packet_payload(packet));
 	*reason = DECISION_FIRST_PAYLOAD;
@@ -225,8 +254,8 @@ static void weigh_opening(const struct examiner *examiner, struct flow_record *r
  * ended, else the header alone. */
 static uint8_t reason_for(const struct examination *examination, uint16_t rule, uint8_t news)
 {
-	bool named =
-		news == DECISION_TLS_SNI || news == DECISION_QUIC_SNI || news == DECISION_HTTP_HOST;
+	bool named = news == DECISION_TLS_SNI || news == DECISION_QUIC_SNI ||
+		     news == DECISION_HTTP_HOST || news == DECISION_TLS_HELLO;
 
 	if ((named || news == DECISION_FIRST_PAYLOAD || news == DECISION_QUIC) && rule != RULE_NONE)
 		return news;

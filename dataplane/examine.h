@@ -10,6 +10,7 @@
 #include "classifiers/classify.h"
 #include "dataplane/counters.h"
 #include "dataplane/flow.h"
+#include "dataplane/hello_notes.h"
 #include "dataplane/ruleset.h"
 #include "dataplane/sightings.h"
 
@@ -28,7 +29,9 @@ struct examiner {
 	bool ndpi_alone; /* own parsers do not count for classes; set before examiner_begin() */
 	uint8_t way_of[INSPECTS_MAX];      /* by index of the inspect: over TCP */
 	uint8_t quic_way_of[INSPECTS_MAX]; /* and over UDP */
+	bool fingerprints; /* all hellos get JA3 and JA4; set before examiner_begin() */
 	struct inspector inspector;
+	struct hello_notes hello_notes;
 	struct sightings sightings;
 	struct pool examinations;
 };

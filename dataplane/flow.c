@@ -296,6 +296,7 @@ void flow_remove(struct flow_table *table, struct flow *flow)
 	size_t slot = flow - table->slots;
 
 	name_store_forget(&table->names, record->name);
+	name_store_forget(&table->names, record->hello);
 	pool_give(&table->records, flow->record);
 	if (flow_is_embryonic(flow))
 		table->embryonic--;
@@ -313,23 +314,23 @@ struct flow_record *flow_record(const struct flow_table *table, const struct flo
 	return pool_at(&table->records, flow->record);
 }
 
-bool flow_set_name(struct flow_table *table, struct flow_record *record, struct span name)
+bool flow_keep(struct flow_table *table, uint32_t *kept, struct span text)
 {
-	uint32_t kept;
+	uint32_t now;
 
-	if (!name.len)
+	if (!text.len)
 		return true;
-	kept = name_store_keep(&table->names, name);
-	if (!kept)
+	now = name_store_keep(&table->names, text);
+	if (!now)
 		return false;
-	name_store_forget(&table->names, record->name);
-	record->name = kept;
+	name_store_forget(&table->names, *kept);
+	*kept = now;
 	return true;
 }
 
-struct span flow_name(const struct flow_table *table, const struct flow_record *record)
+struct span flow_kept(const struct flow_table *table, uint32_t kept)
 {
-	return name_store_at(&table->names, record->name);
+	return name_store_at(&table->names, kept);
 }
 
 void flow_each_some(struct flow_table *table, uint32_t groups, flow_visit visit, void *context)

@@ -69,9 +69,11 @@ struct flow_record {
 	uint32_t classed_at;  /* likewise, modulo 2^32: its class was known */
 	uint32_t examination; /* number in the pipeline's pool */
 	uint32_t syn_seq;
-	uint32_t name;       /* handle of name_store.h, 0 none */
-	uint8_t name_source; /* enum name_source, NAME_SOURCES other */
-	uint8_t read_by;     /* bits by inspect.number: boxes that have read the name */
+	uint32_t name;         /* handle of name_store.h, 0 none */
+	uint32_t hello;        /* likewise: what is known of a ClientHello (hello_texts.h) */
+	uint8_t name_source;   /* enum name_source, NAME_SOURCES other */
+	uint8_t hello_read_by; /* as for the name */
+	uint8_t read_by;       /* bits by inspect.number: boxes that have read the name */
 	uint16_t client_port, server_port;
 	uint16_t master, app; /* what it is (classifiers/ndpi.h), 0 unknown */
 	uint8_t by;           /* enum classified_by */
@@ -130,10 +132,28 @@ static inline bool flow_is_embryonic(const struct flow *flow)
 
 struct flow_record *flow_record(const struct flow_table *table, const struct flow *flow);
 
-/* Keeps a copy of a name with the record, instead of an earlier one (an empty one changes nothing);
- * false when it is longer than 255 bytes or there is no room. */
-bool flow_set_name(struct flow_table *table, struct flow_record *record, struct span name);
-struct span flow_name(const struct flow_table *table, const struct flow_record *record);
+/* Keeps a copy of a text in a flow's record (its name or hello) instead of an earlier one (an empty
+ * one changes nothing); false when it is longer than 255 bytes or there is no room. */
+bool flow_keep(struct flow_table *table, uint32_t *kept, struct span text);
+struct span flow_kept(const struct flow_table *table, uint32_t kept);
+
+static inline bool flow_set_name(
+	struct flow_table *table, struct flow_record *record, struct span name)
+{
+	return flow_keep(table, &record->name, name);
+}
+
+static inline struct span flow_name(
+	const struct flow_table *table, const struct flow_record *record)
+{
+	return flow_kept(table, record->name);
+}
+
+static inline struct span flow_hello(
+	const struct flow_table *table, const struct flow_record *record)
+{
+	return flow_kept(table, record->hello);
+}
 
 /* Calls `visit` for every live flow; it may remove the flow it is given. */
 typedef void (*flow_visit)(void *context, struct flow *flow);

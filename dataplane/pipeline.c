@@ -39,6 +39,7 @@ static void end_flow(void *context, struct flow *flow, enum flow_ending ending)
 		penalties_clear(&pipeline->penalties, flow);
 	examine_end(&pipeline->examiner, flow);
 	ended.name = flow_name(pipeline->table, record);
+	ended.hello = flow_hello(pipeline->table, record);
 	if (flow->flags & FLOW_CUT && !ended.name.len)
 		pipeline->counters.events[EVENT_FLOWS_CUT]++;
 	if (flow->rule < RULE_SLOTS &&
@@ -73,6 +74,7 @@ static bool begin_parts(struct pipeline *pipeline)
 	};
 	pipeline->examiner.seed = options->seed;
 	pipeline->examiner.ndpi_alone = options->ndpi_alone;
+	pipeline->examiner.fingerprints = options->fingerprints;
 	if (!counters_begin(&pipeline->counters, RULE_SLOTS, options->ports) ||
 		!enforcer_begin(&pipeline->enforcer, options->flows, options->table_seed))
 		return false;

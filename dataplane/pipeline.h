@@ -30,6 +30,7 @@ struct flow_ended {
 	const struct flow *flow;
 	const struct flow_record *record;
 	struct span name;
+	struct span hello; /* texts of its ClientHello that somebody asked for (hello_texts.h) */
 	enum flow_ending ending;
 };
 
@@ -45,9 +46,10 @@ struct pipeline_options {
 	uint32_t flows;               /* most live flows */
 	uint32_t hold;                /* most packets held at once */
 	uint16_t ports;
-	bool growing;     /* tables start small (replay) or at full size (live) */
-	bool ndpi_alone;  /* classes come from nDPI only, for comparisons */
-	bool guess_ports; /* let nDPI guess by port when nothing else is known */
+	bool growing;      /* tables start small (replay) or at full size (live) */
+	bool ndpi_alone;   /* classes come from nDPI only, for comparisons */
+	bool fingerprints; /* keep those of every ClientHello, and what first payloads look like */
+	bool guess_ports;  /* let nDPI guess by port when nothing else is known */
 	void (*ended)(void *context, const struct flow_ended *ended);
 	void *context;
 };

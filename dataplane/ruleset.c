@@ -18,7 +18,7 @@ void ruleset_free(struct ruleset *ruleset)
 	for (uint32_t i = 0; i < ruleset->prefixes_count; i++)
 		prefixes_free(ruleset->prefixes[i]);
 	for (int i = 0; i < INSPECTS_MAX; i++) {
-		for (int source = 0; source < NAME_SOURCES; source++)
+		for (int source = 0; source < TEXT_SOURCES; source++)
 			free(ruleset->list_masks[i][source]);
 	}
 	names_free(ruleset->names);

@@ -13,7 +13,7 @@
 #define SLUICE_RULESET_H
 
 #include "classifiers/entropy.h"
-#include "classifiers/inspection.h"
+#include "classifiers/hello_texts.h"
 #include "classifiers/names.h"
 #include "classifiers/prefixes.h"
 #include "classifiers/reassembly.h"
@@ -35,7 +35,7 @@ enum condition_op {
 	CONDITION_SERVER,
 	CONDITION_CLIENT_PORT,
 	CONDITION_SERVER_PORT,
-	CONDITION_NAME, /* tls.sni, quic.sni, http.host, or any of them */
+	CONDITION_NAME, /* tls.sni, quic.sni, http.host, or any of them; or a text of a hello */
 	CONDITION_APP,
 	CONDITION_FULLY_ENCRYPTED, /* the client's first payload: no exemption holds */
 	CONDITION_BETWEEN,         /* when the flow began */
@@ -75,9 +75,9 @@ struct condition {
 			uint32_t first, count; /* into ruleset.ports */
 		} ports;
 		struct {
-			uint16_t list;   /* bit of struct names; one list a condition */
-			uint8_t sources; /* 1 << enum name_source */
-			uint8_t inspect; /* index into ruleset.inspects: how the box reads */
+			uint16_t list;    /* bit of struct names; one list a condition */
+			uint16_t sources; /* 1 << enum name_source or hello_source */
+			uint8_t inspect;  /* index into ruleset.inspects: how the box reads */
 		} name;
 		uint32_t apps; /* index into ruleset.apps: APP_WORDS words */
 		struct {
@@ -224,8 +224,9 @@ struct ruleset {
 	uint64_t (*apps)[APP_WORDS];
 	struct prefixes **prefixes; /* owned; referred to by conditions */
 	struct names *names;        /* sealed; lists are numbered over all rules */
-	/* Lists that count for a name read by inspect i from source s: bitmaps of list_words. */
-	uint64_t *list_masks[INSPECTS_MAX][NAME_SOURCES];
+	/* Lists that count for a text read by inspect i from source s: bitmaps of list_words. */
+	uint64_t *list_masks[INSPECTS_MAX][TEXT_SOURCES];
+	uint32_t hello_sources; /* bits of hello_source that some condition asks for */
 	struct inspect inspects[INSPECTS_MAX];
 	uint32_t rule_count, condition_count, throttle_count, port_count, app_count, prefixes_count;
 	uint32_t look_count, version_count;
