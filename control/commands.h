@@ -20,6 +20,8 @@ extern const struct command command_counters;
 extern const struct command command_measure_detect;
 extern const struct command command_measure_series;
 extern const struct command command_rules_check;
+extern const struct command command_rules_disable;
+extern const struct command command_rules_enable;
 extern const struct command command_rules_apply;
 extern const struct command command_rules_show;
 extern const struct command command_rules_diff;

@@ -2,6 +2,7 @@
 #include "compile.h"
 
 #include "box.h"
+#include "canonical.h"
 #include "conditions.h"
 #include "content.h"
 #include "dictionary.h"
@@ -17,7 +18,7 @@
 #include <sys/random.h>
 
 static const char *const rule_words[] = {
-	"id", "when", "inspect", "state", "then", "on_change", NULL};
+	"id", "enabled", "when", "inspect", "state", "then", "on_change", NULL};
 
 struct compiler {
 	const struct references *references;
@@ -93,6 +94,30 @@ static bool reads(const struct expr *expr)
 	       mentions(expr, CONDITION_FULLY_ENCRYPTED) || mentions(expr, CONDITION_DATAGRAM);
 }
 
+static struct expr *never(struct compiler *compiler, const struct yaml_node *at)
+{
+	struct expr *expr = conditions_expr(&compiler->conditions, CONDITION_ANY, at, "enabled");
+
+	expr->off = true;
+	canonical_write(compiler->references->arena, compiler->conditions.inspects, expr);
+	return expr;
+}
+
+/* What the rule says, or that it never matches: then all of it is checked all the same. */
+static struct expr *read_when(
+	struct compiler *compiler, const struct yaml_node *node, uint8_t inspect)
+{
+	static const char *const words[] = {"no", "yes", NULL};
+	const struct yaml_node *enabled = yaml_get(node, "enabled");
+	struct expr *expr = conditions_read(&compiler->conditions, yaml_get(node, "when"), inspect);
+	uint8_t on = true;
+
+	if (!expr ||
+		(enabled && !references_word(compiler->references, enabled, "enabled", words, &on)))
+		return NULL;
+	return on ? expr : never(compiler, enabled);
+}
+
 /* Inspects of rules that read nothing are not kept. */
 static bool read_condition(struct compiler *compiler, const struct yaml_node *node, uint32_t index)
 {
@@ -106,7 +131,7 @@ static bool read_condition(struct compiler *compiler, const struct yaml_node *no
 	if (!box_read_inspect(compiler->references, written, &inspect) ||
 		!share_inspect(compiler, written ? written : node, &inspect, &number))
 		return false;
-	expr = conditions_read(&compiler->conditions, yaml_get(node, "when"), number);
+	expr = read_when(compiler, node, number);
 	if (!expr)
 		return false;
 	if (!reads(expr))

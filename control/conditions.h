@@ -20,7 +20,8 @@ struct expr {
 	uint8_t initiator;          /* enum initiator */
 	uint16_t sources;           /* NAME: 1 << enum name_source or hello_source */
 	uint8_t inspect;            /* of what reads: index into ruleset.inspects */
-	bool off;                   /* never true because the version in force of a list is empty */
+	bool off; /* never true because the version in force of a list is empty, or it is so written
+		   */
 	uint64_t proto[4];
 	struct prefix *prefixes;
 	struct port_range *ports;

@@ -330,7 +330,7 @@ static void tell_parameter(const struct parameter *row, FILE *out)
 	fputc('\n', out);
 }
 
-/* Its condition can never be true: the version in force of a list is empty. */
+/* Its condition can never be true: the version in force of a list is empty, or it is so written. */
 static bool is_off(const struct ruleset *ruleset, uint32_t rule)
 {
 	const struct condition *root = &ruleset->conditions[ruleset->rules[rule].condition];
@@ -343,8 +343,9 @@ static void tell_rule(const struct rules *rules, uint32_t rule, FILE *out)
 	const char *then = rules->ruleset->rules[rule].throttle_count ? "Does   " : "Exempts";
 
 	if (is_off(rules->ruleset, rule)) {
-		fprintf(out, "Rule %s is switched off by a version in force.\n\n",
-			rules->ruleset->rules[rule].id);
+		fprintf(out, "Rule %s is switched off%s.\n\n", rules->ruleset->rules[rule].id,
+			yaml_get(rules->rule_nodes[rule], "enabled") ? ""
+								     : " by a version in force");
 		return;
 	}
 	fprintf(out, "Rule %s\n  Takes   ", rules->ruleset->rules[rule].id);

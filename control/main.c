@@ -35,6 +35,8 @@ static const struct command *const commands[] = {
 	&command_rules_diff,
 	&command_rules_log,
 	&command_rules_rollback,
+	&command_rules_enable,
+	&command_rules_disable,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

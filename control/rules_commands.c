@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The commands about the rules of a lab: check, apply, show, diff, log, rollback. */
+/* The commands about the rules of a lab: check, apply, show, diff, log, rollback, enable,
+ * disable. */
 #include "commands.h"
 #include "list_file.h"
 #include "manifest.h"
 #include "redis_options.h"
+#include "rule_switch.h"
 #include "rules.h"
 #include "units.h"
 #include "versions.h"
@@ -239,6 +241,43 @@ static void rollback(struct call *call)
 	stored_ruleset_end(&stored);
 }
 
+/* The document in force with one rule switched; written as the version after it. */
+static void switch_rule(struct call *call, bool on)
+{
+	const char *rule = call->words.items[0];
+	struct stored_ruleset stored, made = {0};
+	char comment[96];
+
+	if (!store_read(call->redis, call->target.lab, &stored, call->failure))
+		return;
+	snprintf(comment, sizeof(comment), "%s %.70s", on ? "enable" : "disable", rule);
+	if (stored.version)
+		made.document = rule_switch(
+			stored.document, stored.len, rule, on, &made.len, call->failure);
+	else
+		failure_set(
+			call->failure, EXIT_ANSWER_NO, "lab %s has no rules yet", call->target.lab);
+	made.author = author_of(call);
+	made.comment = strdup(call->options.comment ? call->options.comment : comment);
+	if (call->options.follows == NO_FOLLOWS)
+		call->options.follows = stored.version;
+	if (made.document &&
+		check_document("the new version", made.document, made.len, call->failure))
+		put_in_force(call, &made);
+	stored_ruleset_end(&stored);
+	stored_ruleset_end(&made);
+}
+
+static void enable(struct call *call)
+{
+	switch_rule(call, true);
+}
+
+static void disable(struct call *call)
+{
+	switch_rule(call, false);
+}
+
 /* Reading: show, log, diff */
 
 static void show(struct call *call)
@@ -328,6 +367,8 @@ static void diff(struct call *call)
 #define do_diff     diff
 #define do_log      show_log
 #define do_rollback rollback
+#define do_enable   enable
+#define do_disable  disable
 
 COMMAND(check, "FILE", "check a file without a Redis", options_plain, 1, false)
 COMMAND(apply, "FILE [--comment TEXT] [--wait TIME]",
@@ -337,3 +378,7 @@ COMMAND(diff, "A B", "print what changed between two versions", options_plain, 2
 COMMAND(log, "[-n N]", "list the versions, who wrote them and why", options_log, 0, true)
 COMMAND(rollback, "N [--wait TIME]", "put the document of an older version in force again",
 	options_write, 1, true)
+COMMAND(enable, "RULE [--wait TIME]", "let a rule that was disabled match again", options_write, 1,
+	true)
+COMMAND(disable, "RULE [--wait TIME]",
+	"let a rule match nothing, and leave everything else as it is", options_write, 1, true)
