@@ -18,7 +18,7 @@
 #include <sys/random.h>
 
 static const char *const rule_words[] = {
-	"id", "enabled", "when", "inspect", "state", "then", "on_change", NULL};
+	"id", "when", "inspect", "state", "then", "on_change", "enabled", NULL};
 
 struct compiler {
 	const struct references *references;
