@@ -103,8 +103,8 @@ static void cubic_acked(struct congestion *congestion, const struct congestion_a
 	if (!cubic->epoch_ns)
 		cubic_begin_epoch(congestion, ack->now_ns);
 	elapsed = (double)(ack->now_ns - cubic->epoch_ns) / 1e9;
-	/* 4.3: as Reno would, from the begin of the epoch on. */
-	alpha = cubic->estimate >= cubic->w_max ? 1 : 3 * (1 - CUBIC_BETA) / (1 + CUBIC_BETA);
+	/* 4.3: as Reno would, from the begin of the epoch on; as Linux does, also above w_max. */
+	alpha = 3 * (1 - CUBIC_BETA) / (1 + CUBIC_BETA);
 	cubic->estimate += alpha * acked / congestion->window;
 	target = cubic_at(cubic, elapsed + (double)ack->min_rtt_ns / 1e9);
 	target = fmin(fmax(target, congestion->window), 1.5 * congestion->window); /* 4.4 */

@@ -241,6 +241,12 @@ void connection_read_from_now(struct connection *connection, enum cargo_side sid
 	end->before = connection_got(end);
 }
 
+static void acknowledge_by(struct connection_end *end, uint64_t time_ns)
+{
+	if (!end->acknowledge.due_ns || end->acknowledge.due_ns > time_ns)
+		alarm_set(&end->acknowledge, time_ns);
+}
+
 static void take_stream(struct connection_end *end, const struct cargo *cargo)
 {
 	enum receiver_answer answer = receiver_take(&end->receiver, cargo->offset, cargo->payload);
@@ -250,6 +256,8 @@ static void take_stream(struct connection_end *end, const struct cargo *cargo)
 	/* What was sent in answer has told it. */
 	if (answer == RECEIVER_NOW && end->receiver.pending)
 		acknowledge(end);
+	else if (answer == RECEIVER_SOON && end->receiver.pending)
+		acknowledge_by(end, now(end->connection) + RECEIVER_SOON_NS);
 	else if (answer == RECEIVER_LATER && end->receiver.pending && !end->acknowledge.due_ns)
 		alarm_set(&end->acknowledge, now(end->connection) + RECEIVER_DELAY_NS);
 }

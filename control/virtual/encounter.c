@@ -84,8 +84,9 @@ static uint16_t server_port(
 	const struct actor *actor, const struct script_step *step, uint16_t port)
 {
 	const struct connection *before = actor->connection;
+	bool asked = script_has(actor_step(actor), SCRIPT_KEY_PORT);
 
-	if (port)
+	if (port && (asked || !script_has(link_of(actor), SCRIPT_KEY_PORT)))
 		return port;
 	if (before && step && script_has(step, SCRIPT_KEY_SAME) &&
 		step->value[SCRIPT_KEY_SAME] == SCRIPT_SAME_HOSTS)

@@ -73,20 +73,25 @@ void flight_rtt(struct flight *flight, uint64_t rtt_ns)
 		flight->srtt_ns + (spread > VARIATION_MIN_NS ? spread : VARIATION_MIN_NS);
 }
 
-static void set_timers(struct flight *flight)
+/* RFC 8985 section 7.2: when there is a tail that nothing has told of. */
+static void set_probe(struct flight *flight)
 {
 	uint64_t probe_ns =
 		2 * flight->srtt_ns + (flight->count == 1 ? VARIATION_MIN_NS : PROBE_EXTRA_NS);
 
 	alarm_off(&flight->probe);
-	if (!flight->count) {
-		alarm_off(&flight->timeout);
-		return;
-	}
-	alarm_set(&flight->timeout, now(flight) + flight->timeout_ns);
-	if (flight->state == FLIGHT_OPEN && !flight->sacked && flight->srtt_ns &&
+	if (flight->count && flight->state == FLIGHT_OPEN && !flight->sacked && flight->srtt_ns &&
 		!flight->probe_high && probe_ns < flight->timeout_ns)
 		alarm_set(&flight->probe, now(flight) + probe_ns);
+}
+
+static void set_timers(struct flight *flight)
+{
+	set_probe(flight);
+	if (flight->count)
+		alarm_set(&flight->timeout, now(flight) + flight->timeout_ns);
+	else
+		alarm_off(&flight->timeout);
 }
 
 /* Sending */
@@ -182,15 +187,14 @@ void flight_go(struct flight *flight)
 		segment = first_lost(flight);
 		if (!segment)
 			segment = next_segment(flight);
-		if (!segment) {
-			flight->limited = flight->flying * 2 >= flight->congestion.window;
-			return;
-		}
+		if (!segment)
+			break;
 		launch(flight, segment);
 		began = true;
 	}
-	if (began || outbox_segment(&flight->outbox, flight->next, flight->mss))
-		flight->limited = true;
+	flight->limited = flight->flying * 2 >= flight->congestion.window;
+	if (began)
+		set_probe(flight);
 }
 
 static void pace_on(void *who)

@@ -11,20 +11,25 @@
 struct manner {
 	enum script_verb verb;
 	uint16_t port;
+	bool udp; /* unless it says tcp */
 };
 
-/* Verbs over UDP, unless they say tcp, and the ports that are their own. */
+/* Verbs that have ports of their own. */
 static const struct manner manners[] = {
-	{SCRIPT_DNS, 53},
-	{SCRIPT_STUN, 3478},
-	{SCRIPT_DTLS, 3478},
-	{SCRIPT_QUIC_INITIAL, 443},
-	{SCRIPT_OPENVPN, 1194},
-	{SCRIPT_WIREGUARD, 51820},
-	{SCRIPT_DATAGRAMS, 5000},
-	{SCRIPT_FRAGMENTS, 5000},
-	{SCRIPT_UDP_DOWNLOAD, 5000},
-	{SCRIPT_UDP_UPLOAD, 5000},
+	{SCRIPT_HTTP, 80, false},
+	{SCRIPT_HTTP_CONNECT, 3128, false},
+	{SCRIPT_SOCKS, 1080, false},
+	{SCRIPT_SSH, 22, false},
+	{SCRIPT_DNS, 53, true},
+	{SCRIPT_STUN, 3478, true},
+	{SCRIPT_DTLS, 3478, true},
+	{SCRIPT_QUIC_INITIAL, 443, true},
+	{SCRIPT_OPENVPN, 1194, true},
+	{SCRIPT_WIREGUARD, 51820, true},
+	{SCRIPT_DATAGRAMS, 5000, true},
+	{SCRIPT_FRAGMENTS, 5000, true},
+	{SCRIPT_UDP_DOWNLOAD, 5000, true},
+	{SCRIPT_UDP_UPLOAD, 5000, true},
 };
 
 enum { MANNERS = sizeof(manners) / sizeof(manners[0]) };
@@ -40,8 +45,10 @@ static const struct manner *manner_of(const struct script_step *step)
 
 bool actor_is_datagram(const struct script_step *step)
 {
+	const struct manner *manner = manner_of(step);
+
 	return script_has(step, SCRIPT_KEY_UDP) ||
-	       (manner_of(step) && !script_has(step, SCRIPT_KEY_TCP));
+	       (manner && manner->udp && !script_has(step, SCRIPT_KEY_TCP));
 }
 
 uint16_t actor_port(const struct script_step *step)

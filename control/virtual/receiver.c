@@ -80,12 +80,12 @@ enum receiver_answer receiver_take(struct receiver *receiver, uint64_t start, ui
 		return RECEIVER_NOW;
 	}
 	advance(receiver, end);
-	if (gap || receiver->pending >= 2)
+	if (gap)
 		return RECEIVER_NOW;
-	if (receiver->quick >= QUICK)
+	if (receiver->pending < 2 && receiver->quick >= QUICK)
 		return RECEIVER_LATER;
 	receiver->quick++;
-	return RECEIVER_NOW;
+	return RECEIVER_SOON;
 }
 
 void receiver_acknowledged(struct receiver *receiver)

@@ -2,6 +2,9 @@
 /* sluice model verify: runs what models expect and says what was seen. */
 #include "control/commands.h"
 #include "control/document.h"
+#include "control/folder.h"
+#include "control/manifest.h"
+#include "control/virtual/models_page.h"
 #include "control/virtual/proof_rows.h"
 #include "control/virtual/script_words.h"
 
@@ -11,8 +14,8 @@
 #include <string.h>
 
 struct options {
-	bool all, json, words;
-	const char *in, *capture;
+	bool all, force, json, words;
+	const char *in, *capture, *output;
 	struct option_list set;
 	uint64_t seed;
 };
@@ -23,6 +26,10 @@ static const struct option_row options[] = {
 	{"--in", 0, OPTION_TEXT, "PLACE",
 		"virtual: what the virtual lab can run (the rest is listed); lab and both: not yet",
 		offsetof(struct options, in), 0, 0},
+	{"--output", 'o', OPTION_TEXT, "DIR", "write models.html, models.json and run.json there",
+		offsetof(struct options, output), 0, 0},
+	{"--force", 0, OPTION_FLAG, NULL, "replace DIR when it holds a result",
+		offsetof(struct options, force), 0, 0},
 	{"--json", 0, OPTION_FLAG, NULL, "print JSON", offsetof(struct options, json), 0, 0},
 	{"--set", 0, OPTION_LIST, "NAME=VALUE", "set a parameter of the models",
 		offsetof(struct options, set), 0, 0},
@@ -41,7 +48,10 @@ struct verification {
 	struct options options;
 	struct option_list names;
 	struct rules_setting *settings;
-	json_t *list; /* NULL: printed as it goes */
+	json_t *list;
+	struct folder *folder; /* of -o, NULL none */
+	FILE *page;            /* of the folder */
+	struct manifest *manifest;
 	unsigned states[PROOF_STATES];
 	struct failure *failure;
 };
@@ -68,10 +78,12 @@ static bool cut_settings(struct verification *verification)
 static void take(struct verification *verification, const char *model, const struct proof *proof)
 {
 	verification->states[proof->state]++;
-	if (verification->list)
-		json_array_append_new(verification->list, proof_json(model, proof));
-	else
-		proof_print(model, proof, stdout);
+	json_array_append_new(verification->list, proof_json(model, proof));
+	if (verification->page)
+		models_page_proof(verification->page, proof);
+	if (verification->options.json)
+		return;
+	proof_print(model, proof, stdout);
 	fflush(stdout);
 }
 
@@ -131,6 +143,8 @@ static bool verify_name(struct verification *verification, const char *name)
 				     verification->failure)
 			   : rules_load_model(model, setup.settings, setup.setting_count,
 				     verification->failure);
+	if (rules && verification->page)
+		models_page_model(verification->page, rules_id(rules), rules_title(rules));
 	good = rules && prove_all(verification, &setup, rules, colon ? colon + 1 : NULL);
 	rules_free(rules);
 	free(model);
@@ -157,26 +171,90 @@ static unsigned total(const struct verification *verification)
 	return sum;
 }
 
-static void print_summary(struct verification *verification)
+static void summarise(const struct verification *verification, char *into, size_t size)
 {
 	const unsigned *states = verification->states;
 
-	if (!verification->list) {
-		printf("%u expectations: %u pass, %u fail, %u cannot be met, %u want real hosts\n",
-			total(verification), states[PROOF_PASS], states[PROOF_FAIL],
-			states[PROOF_UNMET], states[PROOF_NOT_RUN]);
-		return;
-	}
-	json_t *whole = json_pack("{s:i, s:I, s:o, s:{s:i, s:i, s:i, s:i, s:i}}", "format", 1,
-		"seed", (json_int_t)verification->options.seed, "expectations",
-		json_incref(verification->list), "summary", "expectations",
-		(int)total(verification), "pass", (int)states[PROOF_PASS], "fail",
-		(int)states[PROOF_FAIL], "unmet", (int)states[PROOF_UNMET], "not_run",
-		(int)states[PROOF_NOT_RUN]);
+	snprintf(into, size,
+		"%u expectations: %u pass, %u fail, %u cannot be met, %u want real hosts",
+		total(verification), states[PROOF_PASS], states[PROOF_FAIL], states[PROOF_UNMET],
+		states[PROOF_NOT_RUN]);
+}
 
-	json_dumpf(whole, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
-	putchar('\n');
+static json_t *whole_json(const struct verification *verification)
+{
+	const unsigned *states = verification->states;
+
+	return json_pack("{s:i, s:I, s:O, s:{s:i, s:i, s:i, s:i, s:i}}", "format", 1, "seed",
+		(json_int_t)verification->options.seed, "expectations", verification->list,
+		"summary", "expectations", (int)total(verification), "pass",
+		(int)states[PROOF_PASS], "fail", (int)states[PROOF_FAIL], "unmet",
+		(int)states[PROOF_UNMET], "not_run", (int)states[PROOF_NOT_RUN]);
+}
+
+static void print_json(const struct verification *verification, FILE *out)
+{
+	json_t *whole = whole_json(verification);
+
+	json_dumpf(whole, out, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	fputc('\n', out);
 	json_decref(whole);
+}
+
+/* The folder of -o */
+
+static bool begin_output(struct verification *verification, int argc, char **argv)
+{
+	const struct options *given = &verification->options;
+
+	if (!given->output)
+		return true;
+	verification->folder = folder_begin(given->output, given->force, verification->failure);
+	if (!verification->folder)
+		return false;
+	verification->manifest = manifest_begin("model verify", argc, argv);
+	manifest_seed(verification->manifest, given->seed);
+	manifest_set(verification->manifest, "clock", json_string("virtual"));
+	verification->page =
+		folder_open(verification->folder, "models.html", verification->failure);
+	if (!verification->page)
+		return false;
+	models_page_begin(verification->page);
+	return true;
+}
+
+static bool write_output(struct verification *verification, const char *summary)
+{
+	struct failure *failure = verification->failure;
+	struct warnings warnings = {0};
+	struct folder *folder = verification->folder;
+	FILE *page = verification->page, *file;
+
+	if (!folder)
+		return true;
+	verification->page = NULL;
+	models_page_end(page, summary);
+	if (!folder_close_file(page, "models.html", failure))
+		return false;
+	file = folder_open(folder, "models.json", failure);
+	if (!file)
+		return false;
+	print_json(verification, file);
+	if (!folder_close_file(file, "models.json", failure) ||
+		!manifest_write(verification->manifest, &warnings, folder_path(folder, "run.json"),
+			failure))
+		return false;
+	verification->folder = NULL;
+	return folder_commit(folder, failure);
+}
+
+static void end_output(struct verification *verification)
+{
+	if (verification->page)
+		folder_close_file(verification->page, "models.html", verification->failure);
+	folder_abandon(verification->folder);
+	if (verification->manifest)
+		manifest_free(verification->manifest);
 }
 
 static bool check_usage(struct verification *verification)
@@ -196,28 +274,39 @@ static bool check_usage(struct verification *verification)
 		       "--capture is for one expectation: MODEL:EXPECTATION");
 }
 
-static void verify(struct verification *verification)
+static bool verify(struct verification *verification, int argc, char **argv)
 {
-	bool good = check_usage(verification) && cut_settings(verification);
+	bool good = check_usage(verification) && cut_settings(verification) &&
+		    begin_output(verification, argc, argv);
+	char summary[160];
 
-	if (!good)
-		return;
-	if (verification->options.json)
-		verification->list = json_array();
-	good = !verification->options.all || verify_all(verification);
+	if (good && verification->options.all)
+		good = verify_all(verification);
 	for (size_t i = 0; good && i < verification->names.count; i++)
 		good = verify_name(verification, verification->names.items[i]);
-	if (good)
-		print_summary(verification);
+	summarise(verification, summary, sizeof(summary));
+	if (!good || !write_output(verification, summary))
+		return false;
+	if (verification->options.json)
+		print_json(verification, stdout);
+	else
+		printf("%s\n", summary);
+	return true;
+}
+
+static void clean(struct verification *verification)
+{
+	end_output(verification);
 	json_decref(verification->list);
-	for (size_t i = 0; i < verification->options.set.count; i++)
+	for (size_t i = 0; verification->settings && i < verification->options.set.count; i++)
 		free((char *)verification->settings[i].name);
 	free(verification->settings);
 }
 
 static int run(int argc, char **argv, struct failure *failure)
 {
-	struct verification verification = {.options = {.seed = 1}, .failure = failure};
+	struct verification verification = {
+		.options = {.seed = 1}, .list = json_array(), .failure = failure};
 	int parsed = options_parse(&command_model_verify, argc, argv, &verification.options,
 		&verification.names, failure);
 
@@ -226,8 +315,9 @@ static int run(int argc, char **argv, struct failure *failure)
 		putchar('\n');
 		observables_print(stdout);
 	} else if (!parsed) {
-		verify(&verification);
+		verify(&verification, argc, argv);
 	}
+	clean(&verification);
 	options_free(&command_model_verify, &verification.options, &verification.names);
 	if (failure->exit_code)
 		return failure->exit_code;
