@@ -99,8 +99,8 @@ static bool open_parent(struct folder *folder, struct failure *failure)
 
 /* What results consist of: a folder that holds anything else holds somebody's work. */
 static const char *const result_files[] = {"run.json", "flows.csv", "counters.json", "series.csv",
-	"sequences.json", "verdicts.pcapng", "out.pcapng", "report.html", "models.html", "models.json",
-	NULL};
+	"sequences.json", "verdicts.pcapng", "out.pcapng", "report.html", "models.html",
+	"models.json", NULL};
 
 static bool is_result_file(int at, const char *name)
 {

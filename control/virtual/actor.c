@@ -47,6 +47,27 @@ bool actor_acknowledged(struct actor *actor)
 	return true;
 }
 
+/* Nothing is sent while a script waits, not even again. */
+static void fall_silent(struct actor *actor)
+{
+	alarm_set(&actor->patience, now(actor) + actor_step(actor)->amount);
+	if (!actor->connection)
+		return;
+	for (int side = 0; side < 2; side++)
+		flight_stop(&actor->connection->ends[side].flight);
+}
+
+static void speak_again(struct actor *actor)
+{
+	const struct script *script = actor->setup.script;
+	bool goes_on = actor->connection && actor->at + 1 < script->count &&
+		       actor_step(actor)[1].verb != SCRIPT_CONNECT;
+
+	for (int side = 0; goes_on && side < 2; side++)
+		flight_go_on(&actor->connection->ends[side].flight);
+	next_step(actor, NULL); /* no outcome of the wait is kept */
+}
+
 /* Something has come to one of the ends. */
 void actor_look(void *who)
 {
@@ -68,7 +89,7 @@ static void impatient(void *who)
 	struct actor *actor = who;
 
 	if (actor_step(actor)->verb == SCRIPT_WAIT)
-		next_step(actor, NULL); /* no outcome is kept */
+		speak_again(actor);
 	else if (actor_step(actor)->verb >= SCRIPT_DOWNLOAD)
 		actor_transfer_ends(actor, false);
 	else
@@ -180,7 +201,7 @@ static void begin_step(struct actor *actor)
 	actor->said = 0;
 	actor->greeted = false;
 	if (step->verb == SCRIPT_WAIT) {
-		alarm_set(&actor->patience, now(actor) + step->amount);
+		fall_silent(actor);
 		return;
 	}
 	if (step->verb == SCRIPT_LINK) {

@@ -230,6 +230,13 @@ static void time_out(void *who)
 	set_timers(flight);
 }
 
+void flight_go_on(struct flight *flight)
+{
+	flight->stopped = false;
+	if (flight->count)
+		time_out(flight);
+}
+
 /* RFC 8985 section 7: something new, or the last segment again. */
 static void probe_tail(void *who)
 {

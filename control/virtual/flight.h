@@ -76,7 +76,8 @@ void flight_go(struct flight *flight);
 void flight_acked(struct flight *flight, uint64_t ack, const struct receiver_range *sacks,
 	unsigned sack_count);
 
-/* Sends nothing from now on. */
+/* Sends nothing from now on; or until it goes on, as if a time-out had come. */
 void flight_stop(struct flight *flight);
+void flight_go_on(struct flight *flight);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What an end has got of a stream, and when it acknowledges it: at once what is out of order or
- * fills a gap; with what follows within 100 us (so kernels take several segments as one) each
- * segment while the flow is young, and two of them later; one alone after 40 ms.
+ * fills a gap; with what follows within 150 us (interrupts are moderated, and kernels take several
+ * segments as one) each segment while the flow is young, and two of them later; one alone after 40
+ * ms.
  */
 #ifndef SLUICE_RECEIVER_H
 #define SLUICE_RECEIVER_H
@@ -29,7 +30,7 @@ struct receiver {                                      /* zeroed, it has got not
 
 enum receiver_answer { RECEIVER_NOTHING, RECEIVER_LATER, RECEIVER_SOON, RECEIVER_NOW };
 
-#define RECEIVER_SOON_NS  100000ull
+#define RECEIVER_SOON_NS  150000ull
 #define RECEIVER_DELAY_NS 40000000ull
 
 /* Takes a segment in; when it is to be acknowledged. More ranges than there is room for are
