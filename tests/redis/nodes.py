@@ -22,6 +22,15 @@ rules:
 """
 
 
+def fates(part):
+    """The numbers that add up, as the hash names them."""
+    flat = {name: part[name] for name in ("received", "received_bytes", "forwarded",
+                                          "forwarded_bytes")}
+    for kind in "dropped", "dropped_bytes":
+        flat.update(("%s.%s" % (kind, reason), count) for reason, count in part[kind].items())
+    return {name: number for name, number in flat.items() if number}
+
+
 class Node(network.Box):
     """`sluice run --redis`; its numbers come from telemetry, where it is LAB-NODE."""
 
@@ -116,6 +125,24 @@ class Case(server.Case):
     def nothing_lost(self, summary):
         self.assertEqual(summary["received"], summary["forwarded"])
         self.assertEqual({why for why, count in summary["dropped"].items() if count}, set())
+
+    def hash(self, rest, name="one"):
+        lines = self.cli("hgetall", self.key("counters:%s:%s" % (name, rest))).split("\n")
+        return dict(zip(lines[::2], lines[1::2]))
+
+    def numbers(self, rest, name="one"):
+        """Fates of this process, as counters.json would have them: zeros left out."""
+        return {field: int(value) for field, value in self.hash(rest, name).items()
+                if field.split(".")[0].split("_")[0] in ("received", "forwarded", "dropped") and
+                int(value)}
+
+    def agrees(self, summary, name="one"):
+        """Each hash that Redis has says what the box said last."""
+        self.assertEqual(self.numbers("drops", name), fates(summary))
+        for number, port in summary["ports"].items():
+            self.assertEqual(self.numbers("port:" + number, name), fates(port))
+        for rule, part in summary["rules"].items():
+            self.assertEqual(self.numbers("rule:" + rule, name), fates(part))
 
 
 def parsed(done):

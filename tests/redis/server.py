@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A Redis of the test's own: on a socket in its folder, on no network, nothing kept on disk."""
 import json
+import os
 import subprocess
 import time
 
@@ -11,6 +12,7 @@ class Case(program.Case):
     """A test with a Redis, and the program told where it is."""
 
     LAB = "lab"
+    environment = {}  # more of it, for the server
 
     def setUp(self):
         super().setUp()
@@ -23,7 +25,7 @@ class Case(program.Case):
         self.server = subprocess.Popen(
             ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--save", "",
              "--appendonly", "no", "--dir", str(self.folder), *more],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            env={**os.environ, **self.environment}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(self.stop_redis, self.server)
         for _ in range(200):
             if self.socket.exists() and self.cli("ping", check=False) != "":

@@ -9,42 +9,15 @@ import nodes
 GRACE = 60 * 0.1  # intervals of --publish
 
 
-def fates(part):
-    """The numbers that add up, as the hash names them."""
-    flat = {name: part[name] for name in ("received", "received_bytes", "forwarded",
-                                          "forwarded_bytes")}
-    for kind in "dropped", "dropped_bytes":
-        flat.update(("%s.%s" % (kind, reason), count) for reason, count in part[kind].items())
-    return {name: number for name, number in flat.items() if number}
-
-
 class Counters(nodes.Case):
     def start(self, name="one", url=None, **more):
         more.setdefault("more", ["--publish", "100ms"])
         return super().start(name, url, **more)
 
-    def hash(self, rest, name="one"):
-        lines = self.cli("hgetall", self.key("counters:%s:%s" % (name, rest))).split("\n")
-        return dict(zip(lines[::2], lines[1::2]))
-
-    def numbers(self, rest, name="one"):
-        """Fates of this process, as counters.json would have them: zeros left out."""
-        return {field: int(value) for field, value in self.hash(rest, name).items()
-                if field.split(".")[0].split("_")[0] in ("received", "forwarded", "dropped") and
-                int(value)}
-
     def lab(self):
         done = nodes.program.run("counters", "--lab", self.LAB, "--redis", self.url, "--json")
         self.assertEqual(done.returncode, 0, done.stderr)
         return nodes.parsed(done)
-
-    def agrees(self, summary, name="one"):
-        """Each hash that Redis has says what the box said last."""
-        self.assertEqual(self.numbers("drops", name), fates(summary))
-        for number, port in summary["ports"].items():
-            self.assertEqual(self.numbers("port:" + number, name), fates(port))
-        for rule, part in summary["rules"].items():
-            self.assertEqual(self.numbers("rule:" + rule, name), fates(part))
 
     def test_equal_to_the_summary(self):
         node = self.start()
@@ -112,7 +85,7 @@ class Counters(nodes.Case):
         self.apply(1, "--wait", "20s")
         self.flows(node)
         summary = node.end()
-        self.assertEqual(self.numbers("rule:kept"), fates(summary["rules"]["kept"]))
+        self.assertEqual(self.numbers("rule:kept"), nodes.fates(summary["rules"]["kept"]))
         self.assertEqual(self.lab()["rules"]["kept"]["received"],
                          summary["rules"]["kept"]["received"])
 
