@@ -8,7 +8,7 @@
 
 #define SCRATCH_BYTES 512
 
-static inline void scratch_name(char path[SCRATCH_BYTES], const char *what)
+__attribute__((noinline, unused)) static void scratch_name(char path[SCRATCH_BYTES], const char *what)
 {
 	const char *parent = getenv("TMPDIR");
 
