@@ -36,6 +36,13 @@ void enforcer_end(struct enforcer *enforcer);
 /* From now on `ruleset` is applied. States of its own that are given anew are fresh. */
 void enforcer_adopt(struct enforcer *enforcer, const struct ruleset *ruleset);
 
+/* Asks for the memory of what is remembered of the flow. */
+static inline void enforcer_prefetch(const struct enforcer *enforcer, const struct flow *flow)
+{
+	if (flow->state)
+		__builtin_prefetch(pool_at(&enforcer->states, flow->state), 1);
+}
+
 /* Every step of the flow's rule (which has steps) until one drops; each sees the packet at the time
  * at which the step before it lets it go. Fills verdict->fate, ->drop and ->leaves_ns. The packet
  * is already counted in the flow; verdict->direction is set. */

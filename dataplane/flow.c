@@ -16,6 +16,9 @@
 enum {
 	GROUP_SLOTS = 32,
 	GROUPS_AT_START = 32,
+	LINE = 64,
+	/* Whole lines, so that the first one of each is one. */
+	RECORD_BYTES = (sizeof(struct flow_record) + LINE - 1) / LINE * LINE,
 };
 
 struct group_tags {
@@ -29,8 +32,8 @@ struct flow_table {
 	uint32_t live, embryonic, limit;
 	uint32_t next_group; /* of flow_each_some */
 	uint32_t groups_max;
+	uint64_t changes;
 	uint64_t key[2];
-	uint64_t *ages; /* scratch of flow_oldest, `limit` entries, touched when it is called */
 	struct pool records;
 	struct name_store names;
 };
@@ -41,6 +44,18 @@ static void *reserve(size_t bytes)
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* Looked up at random, it would miss the TLB each time. Only for what gets filled: a small table
+ * that may grow is better off with small pages. */
+static void prefer_huge_pages(struct flow_table *table)
+{
+	size_t groups = (size_t)table->group_mask + 1;
+
+	madvise(table->tags, groups * sizeof(*table->tags), MADV_HUGEPAGE);
+	madvise(table->slots, groups * GROUP_SLOTS * sizeof(*table->slots), MADV_HUGEPAGE);
+	madvise(table->records.blocks, table->records.block_size * table->records.limit,
+		MADV_HUGEPAGE);
 }
 
 static bool table_slots(struct flow_table *table, uint32_t groups)
@@ -81,10 +96,11 @@ struct flow_table *flow_table_new(uint32_t limit, bool growing, uint64_t seed)
 	table->groups_max = groups_for(limit);
 	table->key[0] = prng_draw(seed, 1);
 	table->key[1] = prng_draw(seed, 2);
-	table->ages = reserve((size_t)limit * sizeof(*table->ages));
-	good = table->ages && table_slots(table, growing ? GROUPS_AT_START : table->groups_max) &&
-	       pool_begin(&table->records, sizeof(struct flow_record), limit) &&
+	good = table_slots(table, growing ? GROUPS_AT_START : table->groups_max) &&
+	       pool_begin(&table->records, RECORD_BYTES, limit) &&
 	       name_store_begin(&table->names, limit);
+	if (good && !growing)
+		prefer_huge_pages(table);
 	if (good)
 		return table;
 	flow_table_free(table);
@@ -96,8 +112,6 @@ void flow_table_free(struct flow_table *table)
 	if (!table)
 		return;
 	release_slots(table->tags, table->slots, table->group_mask + 1);
-	if (table->ages)
-		munmap(table->ages, (size_t)table->limit * sizeof(*table->ages));
 	pool_end(&table->records);
 	name_store_end(&table->names);
 	free(table);
@@ -166,6 +180,11 @@ void flow_prefetch_slot(const struct flow_table *table, uint64_t hash)
 			&table->slots[(size_t)group * GROUP_SLOTS + __builtin_ctz(matches)]);
 	else
 		__builtin_prefetch(&table->tags[other_group(table, group, tag_of(hash))]);
+}
+
+void flow_prefetch_record(const struct flow_table *table, const struct flow *flow)
+{
+	__builtin_prefetch(flow_record(table, flow), 1);
 }
 
 static struct flow *find_in(
@@ -258,6 +277,7 @@ struct flow *flow_insert(struct flow_table *table, const struct flow_key *key, u
 
 	if (table->live >= table->limit)
 		return NULL;
+	table->changes++;
 	if (table->live >= slots / 4 * 3)
 		grow(table);
 	flow = place(table, hash);
@@ -295,6 +315,7 @@ void flow_remove(struct flow_table *table, struct flow *flow)
 	struct flow_record *record = flow_record(table, flow);
 	size_t slot = flow - table->slots;
 
+	table->changes++;
 	name_store_forget(&table->names, record->name);
 	name_store_forget(&table->names, record->hello);
 	pool_give(&table->records, flow->record);
@@ -357,38 +378,9 @@ enum flow_room flow_room_needed(const struct flow_table *table)
 	return table->live >= table->limit ? FLOW_ROOM_ANY : FLOW_ROOM;
 }
 
-static int by_age(const void *a, const void *b)
+uint64_t flow_table_changes(const struct flow_table *table)
 {
-	uint64_t left = *(const uint64_t *)a;
-	uint64_t right = *(const uint64_t *)b;
-
-	return (left > right) - (left < right);
-}
-
-struct census {
-	uint64_t *ages;
-	uint32_t count;
-	bool embryonic_only;
-};
-
-static void note_age(void *context, struct flow *flow)
-{
-	struct census *census = context;
-
-	if (!census->embryonic_only || flow_is_embryonic(flow))
-		census->ages[census->count++] = flow->last_ns;
-}
-
-uint64_t flow_oldest(struct flow_table *table, bool embryonic_only)
-{
-	struct census census = {table->ages, 0, embryonic_only};
-	uint32_t wanted = table->limit / 16 + 1;
-
-	flow_each(table, note_age, &census);
-	if (!census.count)
-		return 0;
-	qsort(census.ages, census.count, sizeof(*census.ages), by_age);
-	return census.ages[(wanted < census.count ? wanted : census.count) - 1];
+	return table->changes;
 }
 
 uint32_t flow_count(const struct flow_table *table)

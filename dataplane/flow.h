@@ -18,6 +18,7 @@
 #include "dataplane/throttle/throttle.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum flow_flag {
@@ -52,22 +53,28 @@ struct datagram {
 	bool first;       /* of the flow from the client */
 };
 
-/* What few packets touch. */
+/* What few packets touch, but for the first line, which verdicts are told from. */
 struct flow_record {
-	uint8_t client[16], server[16]; /* IPv4 in the first four bytes */
-	uint64_t id;                    /* packet.index of the first packet */
-	uint64_t hash;                  /* of the five-tuple, the same in every run */
-	uint64_t first_ns;
+	uint64_t id;   /* packet.index of the first packet */
+	uint64_t hash; /* of the five-tuple, the same in every run */
 	uint64_t payload_bytes[2];
+	uint32_t packets_high[2];
+	uint32_t decided_at;  /* packet of the flow, from 1; 0 undecided */
+	uint32_t examination; /* number in the pipeline's pool */
+	uint16_t master, app; /* what it is (classifiers/ndpi.h), 0 unknown */
+	uint8_t by;           /* enum classified_by */
+	uint8_t reason;       /* enum decision */
+	uint8_t ip_version, proto;
+	uint8_t initiator; /* enum initiator */
+
+	uint8_t client[16], server[16]; /* IPv4 in the first four bytes */
+	uint64_t first_ns;
 	uint64_t dropped_bytes[2]; /* L3 */
 	uint64_t delay_ns_max;
 	uint64_t decided_ns, decided_bytes; /* when its rule was decided, L3 bytes until then */
-	uint32_t packets_high[2];
 	uint32_t dropped[2];
 	uint32_t held;
-	uint32_t decided_at;  /* packet of the flow, from 1; 0 undecided */
-	uint32_t classed_at;  /* likewise, modulo 2^32: its class was known */
-	uint32_t examination; /* number in the pipeline's pool */
+	uint32_t classed_at; /* like decided_at, modulo 2^32: its class was known */
 	uint32_t syn_seq;
 	uint32_t name;         /* handle of name_store.h, 0 none */
 	uint32_t hello;        /* likewise: what is known of a ClientHello (hello_texts.h) */
@@ -75,15 +82,12 @@ struct flow_record {
 	uint8_t hello_read_by; /* as for the name */
 	uint8_t read_by;       /* bits by inspect.number: boxes that have read the name */
 	uint16_t client_port, server_port;
-	uint16_t master, app; /* what it is (classifiers/ndpi.h), 0 unknown */
-	uint8_t by;           /* enum classified_by */
-	uint8_t reason;       /* enum decision */
-	uint8_t ip_version, proto;
-	uint8_t initiator;        /* enum initiator */
 	struct entropy opening;   /* of the first payload from the client, when a rule asks for it;
 				     0 bytes: none yet */
 	struct datagram datagram; /* the last from the client that fitted a look; 0 bytes: none */
 };
+
+_Static_assert(offsetof(struct flow_record, client) <= 64, "what verdicts tell is in one line");
 
 /* All packets of a flow so far, both directions. */
 static inline uint64_t flow_packets(const struct flow *flow, const struct flow_record *record)
@@ -105,12 +109,16 @@ void flow_table_free(struct flow_table *table);
 struct flow_key flow_key_of(const struct flow_table *table, const struct packet *packet, bool *low);
 
 uint64_t flow_table_hash(const struct flow_table *table, const struct flow_key *key);
-/* Two stages of prefetch: the tag line, then (once it is there) the slot. */
+/* Stages of prefetch: the tag line, then (once it is there) the slot, then what it leads to. */
 void flow_prefetch_tags(const struct flow_table *table, uint64_t hash);
 void flow_prefetch_slot(const struct flow_table *table, uint64_t hash);
+void flow_prefetch_record(const struct flow_table *table, const struct flow *flow);
 
 /* The flow or NULL. The pointer lives until the next insert or remove. */
 struct flow *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);
+
+/* Inserts and removals so far: pointers are good while it stands. */
+uint64_t flow_table_changes(const struct flow_table *table);
 
 /* A zeroed flow with its key and a zeroed record, or NULL when there is no room (the caller makes
  * room first, see flow_room_needed, or lets the packet pass untracked). */
@@ -168,10 +176,6 @@ enum flow_room {
 	FLOW_ROOM_ANY,       /* the limit is reached */
 };
 enum flow_room flow_room_needed(const struct flow_table *table);
-
-/* The time such that at least a sixteenth of the limit of flows (embryonic ones only, or all) have
- * been silent since then or longer; 0 when there are none. O(slots). */
-uint64_t flow_oldest(struct flow_table *table, bool embryonic_only);
 
 uint32_t flow_count(const struct flow_table *table);
 

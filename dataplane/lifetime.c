@@ -164,7 +164,8 @@ bool lifetimes_make_room(struct lifetimes *lifetimes, uint64_t now_ns)
 	if (needed == FLOW_ROOM)
 		return true;
 	sweep.embryonic_only = needed == FLOW_ROOM_EMBRYONIC;
-	sweep.silent_since_ns = flow_oldest(lifetimes->table, sweep.embryonic_only);
+	sweep.silent_since_ns =
+		census_oldest(lifetimes->census, lifetimes->table, sweep.embryonic_only);
 	if (!sweep.embryonic_only && sweep.silent_since_ns + EVICTION_FLOOR_NS > now_ns) {
 		lifetimes->full_until_ns = now_ns + FULL_PAUSE_NS;
 		return false;

@@ -6,6 +6,7 @@
 #ifndef SLUICE_LIFETIME_H
 #define SLUICE_LIFETIME_H
 
+#include "dataplane/census.h"
 #include "dataplane/counters.h"
 #include "dataplane/flow.h"
 #include "dataplane/ruleset.h"
@@ -24,6 +25,7 @@ struct lifetimes {
 	const struct ruleset *ruleset;
 	struct flow_table *table;
 	struct counters *counters;
+	struct census *census;
 	void (*end)(void *context, struct flow *flow, enum flow_ending ending); /* removes it */
 	void *context;
 	uint64_t full_until_ns;

@@ -6,6 +6,7 @@
 #include "dataplane/examine.h"
 #include "dataplane/introduction.h"
 #include "dataplane/penalties.h"
+#include "dataplane/place.h"
 #include "dataplane/transition.h"
 
 #include <stdlib.h>
@@ -19,6 +20,7 @@ struct pipeline {
 	struct flow_table *table;
 	struct counters counters;
 	struct lifetimes lifetimes;
+	struct census census;
 	struct examiner examiner;
 	struct enforcer enforcer;
 	struct penalties penalties;
@@ -60,6 +62,7 @@ static bool begin_parts(struct pipeline *pipeline)
 		.ruleset = pipeline->ruleset,
 		.table = pipeline->table,
 		.counters = &pipeline->counters,
+		.census = &pipeline->census,
 		.end = end_flow,
 		.context = pipeline,
 	};
@@ -75,7 +78,8 @@ static bool begin_parts(struct pipeline *pipeline)
 	pipeline->examiner.seed = options->seed;
 	pipeline->examiner.ndpi_alone = options->ndpi_alone;
 	pipeline->examiner.fingerprints = options->fingerprints;
-	if (!counters_begin(&pipeline->counters, RULE_SLOTS, options->ports) ||
+	if (!census_begin(&pipeline->census, options->flows) ||
+		!counters_begin(&pipeline->counters, RULE_SLOTS, options->ports) ||
 		!enforcer_begin(&pipeline->enforcer, options->flows, options->table_seed))
 		return false;
 	pipeline->penalties = (struct penalties){pipeline->ruleset, pipeline->table,
@@ -108,6 +112,7 @@ void pipeline_free(struct pipeline *pipeline)
 	examiner_end(&pipeline->examiner);
 	enforcer_end(&pipeline->enforcer);
 	counters_end(&pipeline->counters);
+	census_end(&pipeline->census);
 	flow_table_free(pipeline->table);
 	free(pipeline);
 }
@@ -237,28 +242,27 @@ static void describe(const struct pipeline *pipeline, const struct flow *flow,
 }
 
 /* The flow of this packet as it was, or a new one; NULL when there is no room. */
-static struct flow *flow_for(struct pipeline *pipeline, const struct packet *packet,
-	const struct flow_key *key, uint64_t hash, bool low)
+static struct flow *flow_for(
+	struct pipeline *pipeline, const struct packet *packet, const struct place *place)
 {
-	struct introduction introduction = {.inside = pipeline->options.inside, .low = low};
-	struct flow *flow = flow_find(pipeline->table, key, hash);
+	struct introduction introduction = {.inside = pipeline->options.inside, .low = place->low};
+	struct flow *flow = place_flow(place, pipeline->table);
 
 	if (flow && lifetime_is_over(&pipeline->lifetimes, flow, packet))
 		flow = NULL;
 	if (flow && !penalties_over(&pipeline->penalties, flow, packet))
 		return flow;
 	if (flow) {
-		introduction.from_server = low != !!(flow->flags & FLOW_CLIENT_LOW);
+		introduction.from_server = place->low != !!(flow->flags & FLOW_CLIENT_LOW);
 		end_flow(pipeline, flow, ENDING_PENALTY);
 	}
-	return new_flow(pipeline, packet, key, hash, &introduction);
+	return new_flow(pipeline, packet, &place->key, place->hash, &introduction);
 }
 
 static void one_packet(struct pipeline *pipeline, const struct packet *packet,
-	const struct flow_key *key, uint64_t hash, bool low, uint32_t *budget,
-	struct verdict *verdict)
+	const struct place *place, uint32_t *budget, struct verdict *verdict)
 {
-	struct flow *flow = flow_for(pipeline, packet, key, hash, low);
+	struct flow *flow = flow_for(pipeline, packet, place);
 	struct flow_record *record;
 	const struct rule *rule;
 
@@ -268,7 +272,7 @@ static void one_packet(struct pipeline *pipeline, const struct packet *packet,
 		return;
 	}
 	verdict->direction =
-		low == !!(flow->flags & FLOW_CLIENT_LOW) ? DIRECTION_UP : DIRECTION_DOWN;
+		place->low == !!(flow->flags & FLOW_CLIENT_LOW) ? DIRECTION_UP : DIRECTION_DOWN;
 	account(pipeline, flow, packet, verdict->direction);
 	record = flow_record(pipeline->table, flow);
 	record->payload_bytes[verdict->direction] += packet->payload_bytes;
@@ -309,41 +313,22 @@ static void without_flow(
 	pipeline->counters.events[kinds[packet->kind].event]++;
 }
 
-static bool is_in_scope(const struct pipeline *pipeline, const struct packet *packet)
-{
-	const struct prefixes *scope = pipeline->options.scope;
-
-	return !scope ||
-	       (prefixes_contain(scope, packet_source(packet), packet->ip_version) &&
-		       prefixes_contain(scope, packet_destination(packet), packet->ip_version));
-}
-
 static void burst(struct pipeline *pipeline, const struct packet *const packets[],
 	struct verdict *const verdicts[], unsigned count)
 {
-	struct flow_key keys[BURST];
-	uint64_t hashes[BURST];
-	bool low[BURST], in_scope[BURST];
+	struct place places[BURST];
 	uint32_t budget = TRANSITION_RULES;
 
+	places_find(places, pipeline->table, pipeline->options.scope, packets, count);
 	for (unsigned i = 0; i < count; i++) {
-		in_scope[i] = packets[i]->kind == PACKET_FLOW && is_in_scope(pipeline, packets[i]);
-		if (!in_scope[i])
-			continue;
-		keys[i] = flow_key_of(pipeline->table, packets[i], &low[i]);
-		hashes[i] = flow_table_hash(pipeline->table, &keys[i]);
-		flow_prefetch_tags(pipeline->table, hashes[i]);
-	}
-	for (unsigned i = 0; i < count; i++) {
-		if (in_scope[i])
-			flow_prefetch_slot(pipeline->table, hashes[i]);
+		if (places[i].flow)
+			enforcer_prefetch(&pipeline->enforcer, places[i].flow);
 	}
 	for (unsigned i = 0; i < count; i++) {
 		*verdicts[i] = (struct verdict){
 			.leaves_ns = packets[i]->time_ns, .rule = RULE_NONE, .counted = RULE_NONE};
-		if (in_scope[i])
-			one_packet(pipeline, packets[i], &keys[i], hashes[i], low[i], &budget,
-				verdicts[i]);
+		if (places[i].in_scope)
+			one_packet(pipeline, packets[i], &places[i], &budget, verdicts[i]);
 		else
 			without_flow(pipeline, packets[i], verdicts[i]);
 		fates_count(&pipeline->counters.ports[packets[i]->port], verdicts[i],

@@ -8,7 +8,8 @@
 
 #define SCRATCH_BYTES 512
 
-__attribute__((noinline, unused)) static void scratch_name(char path[SCRATCH_BYTES], const char *what)
+__attribute__((noinline, unused)) static void scratch_name(
+	char path[SCRATCH_BYTES], const char *what)
 {
 	const char *parent = getenv("TMPDIR");
 

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "dataplane/census.h"
 #include "dataplane/flow.h"
 #include "dataplane/prng.h"
 #include "tests/unit/frames.h"
@@ -337,9 +338,11 @@ static void embryonic_accounting(void **state)
 static void the_age_of_the_oldest(void **state)
 {
 	struct flow_table *table = flow_table_new(160, true, 0);
+	struct census census;
 	struct flow *flow;
 
-	assert_int_equal(flow_oldest(table, false), 0);
+	assert_true(census_begin(&census, 160));
+	assert_int_equal(census_oldest(&census, table, false), 0);
 	for (uint32_t n = 0; n < 160; n++) {
 		flow = insert(table, n);
 		flow->last_ns = 1000 - n;
@@ -349,14 +352,42 @@ static void the_age_of_the_oldest(void **state)
 		flow->bytes[1] = 40;
 		flow_established(table);
 	}
-	assert_int_equal(flow_oldest(table, false), 841 + 10);
+	assert_int_equal(census_oldest(&census, table, false), 841 + 10);
 	/* the embryonic ones: 850, 860, ... 1000 */
-	assert_int_equal(flow_oldest(table, true), 850 + 100);
+	assert_int_equal(census_oldest(&census, table, true), 850 + 100);
 	for (uint32_t n = 60; n < 160; n += 10)
 		flow_remove(table, find(table, n));
 	/* six are left, less than a sixteenth: all of them */
-	assert_int_equal(flow_oldest(table, true), 1000);
+	assert_int_equal(census_oldest(&census, table, true), 1000);
+	census_end(&census);
 	flow_table_free(table);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* Any times, many of them equal: the 101st of 1600 is the one that sorting puts there. */
+static void the_oldest_as_sorting_has_it(void **state)
+{
+	static const uint64_t distinct[] = {1, 2, 3, 10, 100, 1000, 1u << 31};
+
+	for (size_t i = 0; i < sizeof(distinct) / sizeof(*distinct); i++) {
+		struct flow_table *table = flow_table_new(1600, true, i);
+		struct census census;
+		uint64_t times[1600];
+
+		assert_true(census_begin(&census, 1600));
+		for (uint32_t n = 0; n < 1600; n++)
+			insert(table, n)->last_ns = times[n] = 7 + prng_draw(i, n) % distinct[i];
+		qsort(times, 1600, sizeof(*times), by_value);
+		assert_int_equal(census_oldest(&census, table, false), times[100]);
+		census_end(&census);
+		flow_table_free(table);
+	}
 }
 
 static void packets_beyond_32_bits(void **state)
@@ -378,6 +409,7 @@ int main(void)
 		cmocka_unit_test(names_of_every_length),
 		cmocka_unit_test(embryonic_accounting),
 		cmocka_unit_test(the_age_of_the_oldest),
+		cmocka_unit_test(the_oldest_as_sorting_has_it),
 		cmocka_unit_test(packets_beyond_32_bits),
 	};
 
