@@ -5,6 +5,7 @@
 
 #include "options.h"
 
+extern const struct command command_bench;
 extern const struct command command_classify;
 extern const struct command command_replay;
 extern const struct command command_run;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
+	&command_bench,
 	&command_replay,
 	&command_classify,
 	&command_run,
