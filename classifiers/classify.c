@@ -64,6 +64,18 @@ static enum finding look_quic(const struct sight *sight, struct classified_name 
 	return sight->flow->likely == BY_QUIC && finding != FINDING_IS ? FINDING_NOT_YET : finding;
 }
 
+/* Records that are no hello may be in the middle of a session that nDPI knows more of. */
+static enum finding look_dtls(const struct sight *sight, struct classified_name *name)
+{
+	if (sight->read->dtls == FINDING_IS) {
+		name->name = sight->read->name;
+		name->source = NAME_DTLS;
+	}
+	if (sight->read->dtls == FINDING_NOT_YET)
+		sight->flow->likely = BY_DTLS;
+	return sight->read->dtls;
+}
+
 /* Elsewhere the same messages are other protocols (mDNS, LLMNR, NetBIOS). */
 static enum finding look_dns(const struct sight *sight, struct classified_name *name)
 {
@@ -130,6 +142,7 @@ static const struct classifier classifiers[] = {
 	{BY_TLS, .tcp = true, .late = true, .broad = true, .class = &dpi_tls, .look = look_tls},
 	{BY_HTTP, .tcp = true, .late = true, .class = &dpi_http, .look = look_http},
 	{BY_QUIC, .udp = true, .class = &dpi_quic, .look = look_quic},
+	{BY_DTLS, .udp = true, .aside = true, .late = true, .class = &dpi_dtls, .look = look_dtls},
 	{BY_DNS, .tcp = true, .udp = true, .aside = true, .class = &dpi_dns, .look = look_dns},
 	{BY_SSH, .tcp = true, .aside = true, .class = &dpi_ssh, .look = look_ssh},
 	{BY_SOCKS, .tcp = true, .aside = true, .late = true, .broad = true, .class = &dpi_socks,
@@ -148,6 +161,7 @@ const char *const classified_by_words[CLASSIFIED_BY_COUNT] = {
 	[BY_HTTP] = "http",
 	[BY_QUIC] = "quic",
 	[BY_DNS] = "dns",
+	[BY_DTLS] = "dtls",
 	[BY_OPENVPN] = "openvpn",
 	[BY_SOCKS] = "socks",
 	[BY_SSH] = "ssh",
@@ -159,6 +173,8 @@ static enum name_source source_of(uint16_t master)
 {
 	if (master == dpi_quic)
 		return NAME_QUIC;
+	if (master == dpi_dtls)
+		return NAME_DTLS;
 	if (master == dpi_http)
 		return NAME_HTTP;
 	return master == dpi_tls ? NAME_TLS : NAME_SOURCES;
@@ -318,6 +334,12 @@ static void finish(struct dpi *dpi, struct classification *flow, bool guess_port
 	flow->quiet = true;
 }
 
+static bool may_begin_dtls(const struct classification *flow)
+{
+	return (flow->master == dpi_stun || flow->likely == BY_STUN) &&
+	       flow->packets < CLASSIFY_STUN_PACKETS;
+}
+
 void classify_packet(struct dpi *dpi, struct classification *flow, const struct packet *packet,
 	bool from_client, const struct inspection_result *read, bool guess_ports,
 	struct classified_name *name)
@@ -340,8 +362,9 @@ void classify_packet(struct dpi *dpi, struct classification *flow, const struct 
 		ask_ndpi(dpi, flow, packet, from_client, !read, name);
 	if (flow->packets >= packets_at_most(flow, packet))
 		finish(dpi, flow, guess_ports, name);
-	/* Only over TCP can a name come later than the class. */
-	flow->quiet = flow->quiet || (flow->over && packet->proto != PROTO_TCP);
+	/* Over UDP a hello can come later than the class only where peers have found each other. */
+	if (packet->proto != PROTO_TCP && own != FINDING_IS)
+		flow->quiet = flow->over && !may_begin_dtls(flow);
 }
 
 void classify_end(struct dpi *dpi, struct classification *flow, bool guess_ports,

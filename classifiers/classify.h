@@ -18,7 +18,7 @@
 #include "socks.h"
 #include "wireguard.h"
 
-enum { CLASSIFY_TCP_PACKETS = 10, CLASSIFY_UDP_PACKETS = 6 };
+enum { CLASSIFY_TCP_PACKETS = 10, CLASSIFY_UDP_PACKETS = 6, CLASSIFY_STUN_PACKETS = 20 };
 
 /* A parser of our own adds a word here and a row to the table. */
 enum classified_by {
@@ -29,6 +29,7 @@ enum classified_by {
 	BY_HTTP,
 	BY_QUIC,
 	BY_DNS,
+	BY_DTLS,
 	BY_OPENVPN,
 	BY_SOCKS,
 	BY_SSH,
@@ -66,7 +67,8 @@ struct classified_name {
 
 /*
  * Looks at one packet of a flow that is not quiet yet. A connection whose class is known may still
- * begin TLS (STARTTLS, a proxy's preface): its name is looked for until CLASSIFY_TCP_PACKETS.
+ * begin TLS (STARTTLS, a proxy's preface): its name is looked for until CLASSIFY_TCP_PACKETS. So
+ * may DTLS after STUN, until CLASSIFY_STUN_PACKETS.
  * `read` is what inspection_read() found with classify_way, or inspection_read_udp() with
  * CLASSIFY_QUIC_WAY; NULL for other protocols, and when nDPI alone is asked. A name found is put
  * into *name.

@@ -11,13 +11,14 @@ bool inspector_begin(struct inspector *inspector, uint32_t streams)
 {
 	inspector->streams_refused = 0;
 	return pool_begin(&inspector->streams, sizeof(struct reassembly), streams) &&
-	       quic_begin(&inspector->quic, streams);
+	       quic_begin(&inspector->quic, streams) && dtls_begin(&inspector->dtls, streams);
 }
 
 void inspector_end(struct inspector *inspector)
 {
 	pool_end(&inspector->streams);
 	quic_end(&inspector->quic);
+	dtls_end(&inspector->dtls);
 }
 
 /* Looks for a hello or a request at the start of some bytes. */
@@ -149,6 +150,22 @@ void inspection_read(struct inspector *inspector, struct inspection *inspection,
 		inspection->seq_known[direction] = false;
 }
 
+static void read_dtls(struct inspector *inspector, struct inspection *inspection, enum quic_way way,
+	struct span datagram, struct inspection_result *result)
+{
+	struct dtls_result dtls;
+
+	dtls_read(&inspector->dtls, &inspection->dtls_hello, way, datagram, &dtls);
+	result->dtls = dtls.finding;
+	result->recognised = dtls.finding != FINDING_IS_NOT;
+	if (dtls.finding != FINDING_IS)
+		return;
+	inspector->hello = dtls.hello;
+	result->source = NAME_DTLS;
+	result->name = dtls.hello.sni;
+	result->hello = &inspector->hello;
+}
+
 void inspection_read_udp(struct inspector *inspector, struct inspection *inspection,
 	enum quic_way way, const struct packet *packet, struct inspection_result *result)
 {
@@ -160,6 +177,8 @@ void inspection_read_udp(struct inspector *inspector, struct inspection *inspect
 	result->recognised = quic.finding != FINDING_IS_NOT;
 	result->source = NAME_QUIC;
 	result->name = quic.name;
+	if (quic.finding == FINDING_IS_NOT)
+		read_dtls(inspector, inspection, way, packet_payload(packet), result);
 	if (!quic.has_hello)
 		return;
 	inspector->hello = quic.hello;
@@ -171,4 +190,5 @@ void inspection_end(struct inspector *inspector, struct inspection *inspection)
 	end_stream(inspector, inspection, 0);
 	end_stream(inspector, inspection, 1);
 	quic_forget(&inspector->quic, &inspection->quic_hello);
+	dtls_forget(&inspector->dtls, &inspection->dtls_hello);
 }

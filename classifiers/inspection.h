@@ -10,6 +10,7 @@
 #ifndef SLUICE_INSPECTION_H
 #define SLUICE_INSPECTION_H
 
+#include "dtls.h"
 #include "packet.h"
 #include "pool.h"
 #include "quic.h"
@@ -17,7 +18,7 @@
 #include "tls.h"
 
 /* Where a name was read. As bits (1 << source) for conditions. */
-enum name_source { NAME_TLS, NAME_QUIC, NAME_HTTP, NAME_SOURCES };
+enum name_source { NAME_TLS, NAME_QUIC, NAME_HTTP, NAME_DTLS, NAME_SOURCES };
 
 struct inspection_way {
 	uint8_t reassembly;  /* enum reassembly_way */
@@ -29,6 +30,7 @@ struct inspector {
 	struct pool streams;      /* struct reassembly */
 	uint64_t streams_refused; /* connections read segment by segment for want of a buffer */
 	struct quic quic;
+	struct dtls dtls;
 	struct tls_client_hello hello; /* the last one read */
 	uint8_t scratch[TLS_HELLO_BYTES];
 };
@@ -39,6 +41,7 @@ struct inspection {
 	uint32_t next_seq[2]; /* of the first payload byte, once seq_known */
 	bool seq_known[2];
 	uint32_t quic_hello; /* number in inspector.quic, 0 none */
+	uint32_t dtls_hello; /* number in inspector.dtls, 0 none */
 };
 
 struct inspection_result {
@@ -46,16 +49,17 @@ struct inspection_result {
 	enum finding http; /* the same for a request with its Host */
 	enum finding quic; /* the same for the first message of a QUIC client; NOT_YET for all that
 			      is QUIC without it (quic.h) */
+	enum finding dtls; /* the same for a ClientHello of DTLS (dtls.h) */
 	bool recognised;   /* this packet begins a TLS record, an HTTP request or a SOCKS greeting,
-			      goes on with a message under way, or is QUIC */
+			      goes on with a message under way, or is QUIC or DTLS */
 	uint8_t source;    /* enum name_source of the name */
 	struct span name;  /* of the hello or request that ended here; valid until the next call */
 	const struct tls_client_hello *hello; /* the ClientHello that ended here, likewise; NULL:
 						 none */
 };
 
-/* `streams`: connections under reassembly at once, and as many of QUIC. False when memory cannot be
- * had. */
+/* `streams`: connections under reassembly at once, and as many of QUIC and of DTLS. False when
+ * memory cannot be had. */
 bool inspector_begin(struct inspector *inspector, uint32_t streams);
 void inspector_end(struct inspector *inspector);
 
@@ -64,7 +68,7 @@ void inspection_read(struct inspector *inspector, struct inspection *inspection,
 	const struct inspection_way *way, const struct packet *packet, int direction,
 	struct inspection_result *result);
 
-/* One UDP packet, from either side. */
+/* One UDP packet, from either side: QUIC, and DTLS as the same box puts that together. */
 void inspection_read_udp(struct inspector *inspector, struct inspection *inspection,
 	enum quic_way way, const struct packet *packet, struct inspection_result *result);
 

@@ -19,6 +19,7 @@ const uint16_t dpi_tls = NDPI_PROTOCOL_TLS;
 const uint16_t dpi_http = NDPI_PROTOCOL_HTTP;
 const uint16_t dpi_quic = NDPI_PROTOCOL_QUIC;
 const uint16_t dpi_dns = NDPI_PROTOCOL_DNS;
+const uint16_t dpi_dtls = NDPI_PROTOCOL_DTLS;
 const uint16_t dpi_openvpn = NDPI_PROTOCOL_OPENVPN;
 const uint16_t dpi_socks = NDPI_PROTOCOL_SOCKS;
 const uint16_t dpi_ssh = NDPI_PROTOCOL_SSH;

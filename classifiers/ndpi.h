@@ -18,8 +18,8 @@
 struct dpi;
 
 /* Numbers of the protocols that our own parsers recognise. */
-extern const uint16_t dpi_tls, dpi_http, dpi_quic, dpi_dns, dpi_openvpn, dpi_socks, dpi_ssh,
-	dpi_stun, dpi_wireguard;
+extern const uint16_t dpi_tls, dpi_http, dpi_quic, dpi_dns, dpi_dtls, dpi_openvpn, dpi_socks,
+	dpi_ssh, dpi_stun, dpi_wireguard;
 
 /* The library's version as it says itself, e.g. "4.2.0-...". */
 const char *dpi_version(void);

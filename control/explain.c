@@ -5,6 +5,7 @@
 #include "document.h"
 #include "evasions.h"
 #include "metadata.h"
+#include "sentences.h"
 #include "state.h"
 
 #include "dataplane/ruleset.h"
@@ -80,35 +81,6 @@ static void tell_details(struct teller *teller, const struct yaml_node *map)
 	}
 }
 
-static const struct {
-	const char *key;
-	const char *words;
-} condition_sentences[] = {
-	{"initiator", "it was begun from "},
-	{"proto", "its protocol is "},
-	{"client", "its client is in "},
-	{"server", "its server is in "},
-	{"client_port", "the client's port is "},
-	{"server_port", "the server's port is "},
-	{"name", "its TLS, QUIC or HTTP name is "},
-	{"tls.sni", "its TLS server name is "},
-	{"quic.sni", "its QUIC server name is "},
-	{"http.host", "its HTTP Host is "},
-	{"tls.version", "the highest TLS version of its hello is "},
-	{"tls.key_share", "a key share of its hello is "},
-	{"tls.ech", "the encrypted hello in its hello is "},
-	{"tls.alpn", "a protocol offered in its hello is "},
-	{"tls.ja3", "the JA3 of its hello is "},
-	{"tls.ja4", "the JA4 of its hello is "},
-	{"app", "it is recognised as "},
-	{"between", "it began between "},
-	{"chance", "chance takes it, with "},
-	{"client_port_over_server_port", "the client's port is above the server's: "},
-	{"quic", "a datagram of its client has QUIC's "},
-	{"fully_encrypted", "the client's first payload looks fully encrypted: "},
-	{NULL, NULL},
-};
-
 static void tell_map(struct teller *teller, const struct yaml_node *map);
 
 static void tell_key(struct teller *teller, const struct yaml_node *node)
@@ -127,9 +99,9 @@ static void tell_key(struct teller *teller, const struct yaml_node *node)
 		fputs(")", teller->out);
 		return;
 	}
-	for (int i = 0; condition_sentences[i].key; i++) {
-		if (!strcmp(condition_sentences[i].key, node->key->text))
-			fputs(condition_sentences[i].words, teller->out);
+	for (const struct sentence *row = sentences; row->key; row++) {
+		if (!strcmp(row->key, node->key->text))
+			fputs(row->words, teller->out);
 	}
 	if (node->kind == YAML_MAP)
 		tell_details(teller, node);

@@ -189,9 +189,11 @@ const struct leaf leaves[] = {
 	{"server", CONDITION_SERVER, read_prefixes, 0},
 	{"client_port", CONDITION_CLIENT_PORT, read_ports, 0},
 	{"server_port", CONDITION_SERVER_PORT, read_ports, 0},
-	{"name", CONDITION_NAME, read_patterns, 1 << NAME_TLS | 1 << NAME_QUIC | 1 << NAME_HTTP},
+	{"name", CONDITION_NAME, read_patterns,
+		1 << NAME_TLS | 1 << NAME_QUIC | 1 << NAME_HTTP | 1 << NAME_DTLS},
 	{"tls.sni", CONDITION_NAME, read_patterns, 1 << NAME_TLS},
 	{"quic.sni", CONDITION_NAME, read_patterns, 1 << NAME_QUIC},
+	{"dtls.sni", CONDITION_NAME, read_patterns, 1 << NAME_DTLS},
 	{"http.host", CONDITION_NAME, read_patterns, 1 << NAME_HTTP},
 	{"tls.version", CONDITION_NAME, hellos_read_versions, 1 << HELLO_VERSION},
 	{"tls.key_share", CONDITION_NAME, hellos_read_groups, 1 << HELLO_KEY_SHARE},
@@ -208,5 +210,5 @@ const struct leaf leaves[] = {
 
 const char *const condition_words[] = {"initiator", "proto", "client", "server", "client_port",
 	"server_port", "name", "tls.sni", "tls.version", "tls.key_share", "tls.ech", "tls.alpn",
-	"tls.ja3", "tls.ja4", "quic.sni", "http.host", "app", "fully_encrypted", "quic", "between",
-	"chance", "client_port_over_server_port", "not", "any", NULL};
+	"tls.ja3", "tls.ja4", "quic.sni", "dtls.sni", "http.host", "app", "fully_encrypted", "quic",
+	"between", "chance", "client_port_over_server_port", "not", "any", NULL};

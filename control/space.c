@@ -79,7 +79,7 @@ static struct space of_names(const struct expr *expr)
 
 	if (expr->sources & (1 << NAME_TLS | 1 << NAME_HTTP | HELLO_SOURCES))
 		allow(&space, PROTO_TCP);
-	if (expr->sources & (1 << NAME_QUIC | HELLO_SOURCES))
+	if (expr->sources & (1 << NAME_QUIC | 1 << NAME_DTLS | HELLO_SOURCES))
 		allow(&space, PROTO_UDP);
 	return space;
 }

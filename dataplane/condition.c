@@ -59,7 +59,7 @@ static uint16_t possible_sources(uint8_t proto)
 {
 	if (proto == PROTO_TCP)
 		return 1 << NAME_TLS | 1 << NAME_HTTP | HELLO_SOURCES;
-	return proto == PROTO_UDP ? 1 << NAME_QUIC | HELLO_SOURCES : 0;
+	return proto == PROTO_UDP ? 1 << NAME_QUIC | 1 << NAME_DTLS | HELLO_SOURCES : 0;
 }
 
 static bool is_listed(const struct evidence *evidence, uint16_t list)

@@ -37,6 +37,7 @@ static void note_name(struct examiner *examiner, struct flow_record *record,
 		[NAME_TLS] = DECISION_TLS_SNI,
 		[NAME_QUIC] = DECISION_QUIC_SNI,
 		[NAME_HTTP] = DECISION_HTTP_HOST,
+		[NAME_DTLS] = DECISION_DTLS_SNI,
 	};
 	const struct ruleset *ruleset = examiner->ruleset;
 	struct span kept;
@@ -107,7 +108,11 @@ static bool is_done(const struct examination *examination, const struct packet *
 
 	if (packet->proto == PROTO_TCP)
 		return false;
-	return read->quic == FINDING_IS || (class->over && class->by != BY_QUIC);
+	if (read->quic == FINDING_IS || read->dtls == FINDING_IS)
+		return true;
+	/* Peers that found each other by STUN may begin DTLS after it. */
+	return class->over && class->by != BY_QUIC && class->by != BY_DTLS &&
+	       class->master != dpi_stun;
 }
 
 /* One packet with payload as inspect i of the ruleset sees it. */
@@ -250,14 +255,27 @@ static void weigh_opening(const struct examiner *examiner, struct flow_record *r
 	*reason = DECISION_FIRST_PAYLOAD;
 }
 
+static bool is_of_payload(uint8_t news)
+{
+	switch (news) {
+	case DECISION_TLS_SNI:
+	case DECISION_TLS_HELLO:
+	case DECISION_QUIC:
+	case DECISION_QUIC_SNI:
+	case DECISION_DTLS_SNI:
+	case DECISION_HTTP_HOST:
+	case DECISION_FIRST_PAYLOAD:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* What made the decision: a name or a class when it was news in this packet, else how inspection
  * ended, else the header alone. */
 static uint8_t reason_for(const struct examination *examination, uint16_t rule, uint8_t news)
 {
-	bool named = news == DECISION_TLS_SNI || news == DECISION_QUIC_SNI ||
-		     news == DECISION_HTTP_HOST || news == DECISION_TLS_HELLO;
-
-	if ((named || news == DECISION_FIRST_PAYLOAD || news == DECISION_QUIC) && rule != RULE_NONE)
+	if (is_of_payload(news) && rule != RULE_NONE)
 		return news;
 	if (examination->ending == DECISION_GAVE_UP)
 		return DECISION_GAVE_UP;

@@ -35,7 +35,8 @@ enum condition_op {
 	CONDITION_SERVER,
 	CONDITION_CLIENT_PORT,
 	CONDITION_SERVER_PORT,
-	CONDITION_NAME, /* tls.sni, quic.sni, http.host, or any of them; or a text of a hello */
+	CONDITION_NAME, /* tls.sni, quic.sni, dtls.sni, http.host, or any of them; or a text of a
+			   hello */
 	CONDITION_APP,
 	CONDITION_FULLY_ENCRYPTED, /* the client's first payload: no exemption holds */
 	CONDITION_BETWEEN,         /* when the flow began */

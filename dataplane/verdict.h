@@ -22,6 +22,7 @@ enum fate {
 	X(QUIC, "quic") /* length and version of a datagram */                              \
 	X(QUIC_SNI, "quic.sni")                                                             \
 	X(TLS_HELLO, "tls.hello") /* its version, shares, protocols, fingerprints */        \
+	X(DTLS_SNI, "dtls.sni")                                                             \
 	X(HTTP_HOST, "http.host")                                                           \
 	X(FIRST_PAYLOAD, "first-payload") /* what the client sent first looks like */       \
 	X(APP, "app")                     /* what the flow was classified as */             \

@@ -18,10 +18,9 @@ from test_names import HELLO, ends
 from test_quic import datagrams
 
 FIELDS = ["ip.src", "ipv6.src", "ip.dst", "ipv6.dst", "tcp.srcport", "udp.srcport", "tcp.dstport",
-          "udp.dstport", "frame.protocols", "tls.handshake.type", "tls.handshake.ja3",
-          "tls.handshake.version", "tls.handshake.ciphersuite", "tls.handshake.extension.type",
-          "tls.handshake.sig_hash_alg", "tls.handshake.sig_hash_alg_len", "tls.handshake.extensions_alpn_str",
-          "tls.handshake.extensions.supported_version"]
+          "udp.dstport", "frame.protocols"]
+HANDSHAKE = ["type", "ja3", "version", "ciphersuite", "extension.type", "sig_hash_alg",
+             "sig_hash_alg_len", "extensions_alpn_str", "extensions.supported_version"]
 GREASE = {16 * i * 257 + 0x0a0a for i in range(16)}
 VERSIONS = {0x304: "13", 0x303: "12", 0x302: "11", 0x301: "10", 0x300: "s3",
             0xfeff: "d1", 0xfefd: "d2", 0xfefc: "d3"}
@@ -47,7 +46,7 @@ def part_of(numbers_, more=()):
 
 
 def ja4(transport, legacy, versions, ciphers, extensions, algorithms, alpn):
-    version = VERSIONS.get(max(versions) if versions else legacy, "00")
+    version = VERSIONS.get(highest(versions) if versions else legacy, "00")
     ends_ = alpn[0] + alpn[-1] if alpn else "00"
     return "%s%s%s%02d%02d%s_%s_%s" % (
         transport, version, "d" if 0 in extensions else "i", min(len(ciphers), 99),
@@ -67,13 +66,22 @@ def signature_algorithms(extensions, algorithms, lengths):
     return []
 
 
-def of_tshark(path):
+def highest(versions):
+    """DTLS counts downwards."""
+    return min(versions) if min(versions) >= 0xfe00 else max(versions)
+
+
+def of_tshark(path, protocol="tls"):
     """{(protocol, ends): (JA3, JA4)} of the first hello of each flow, where a frame has one hello and
     nothing else of a handshake."""
     found, left_out = {}, set()
-    for row in program.tshark(path, FIELDS, "tls.handshake.type == 1"):
+    for row in program.tshark(
+            path, FIELDS + ["%s.handshake.%s" % (protocol, field) for field in HANDSHAKE],
+            protocol + ".handshake.type == 1"):
         (src, src6, dst, dst6, tcp_from, udp_from, tcp_to, udp_to, protocols, types, ja3, legacy,
          ciphers, extensions, algorithms, lengths, alpn, versions) = row
+        if not legacy:
+            continue  # a part of a hello
         layers = protocols.split(":")
         key = ("tcp" if tcp_from else "udp",
                ends(src or src6, tcp_from or udp_from, dst or dst6, tcp_to or udp_to))
@@ -82,7 +90,8 @@ def of_tshark(path):
                 layers.count("ip") + layers.count("ipv6") > 1):
             left_out.add(key)
         found.setdefault(key, (ja3, ja4(
-            "q" if "quic" in layers else "t", int(legacy, 0), numbers(versions), numbers(ciphers),
+            "d" if protocol == "dtls" else "q" if "quic" in layers else "t", int(legacy, 0),
+            numbers(versions), numbers(ciphers),
             numbers(extensions), signature_algorithms(numbers(extensions), algorithms, lengths),
             alpn.split(",")[0])))
     return {key: both for key, both in found.items() if key not in left_out}
