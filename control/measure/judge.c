@@ -13,6 +13,7 @@ enum { COPIES_LEAST = 20, LOSSES_LEAST = 5 };
 static const double busy_least = 0.4;    /* share of the time with a queue, to call it shaped */
 static const double spread_most = 0.12;  /* of its rate */
 static const double agree_within = 0.25; /* rates of one burst and of all */
+static const double clearly_more = 0.15; /* of what chance leaves unexplained */
 static const double base_share = 0.005;  /* quantile of round trips that counts as the least */
 
 /* One flow and direction under examination, and room for what that takes. */
@@ -123,8 +124,8 @@ static bool agree(const struct case_of *it, const struct finding_of_bucket *find
 	       ratio < 1 + agree_within;
 }
 
-/* Looking for neighbours takes long, so it is done for losses that nothing else explains. */
-static bool judge_shared(struct case_of *it, struct judgement *judgement)
+/* One that neighbours share, when it explains clearly more than a bucket of the flow's own does. */
+static bool judge_shared(struct case_of *it, double explained, struct judgement *judgement)
 {
 	struct finding_of_bucket finding;
 
@@ -132,47 +133,58 @@ static bool judge_shared(struct case_of *it, struct judgement *judgement)
 		it->neighbours =
 			neighbours_find(it->flow, it->direction, it->group, it->group_count);
 	it->neighbours_asked = true;
-	if (!neighbours_explain(it->neighbours, judgement->begin_ns, judgement->end_ns, &finding))
+	if (!neighbours_explain(it->neighbours, judgement->begin_ns, judgement->end_ns, &finding) ||
+		finding.explained < explained + clearly_more)
 		return false;
 	say_policed(it, &finding, neighbours_arrivals(it->neighbours), true, judgement);
 	judgement->why = WHY_SHARED_BUCKET;
 	return true;
 }
 
-/* A bucket of its own, the bucket of all bursts, or one that neighbours share. True: said. */
-static bool judge_bucket(struct case_of *it, const struct burst *burst, struct judgement *judgement)
+/* The bucket of all bursts, or one of this burst's own. */
+static struct finding_of_bucket find_bucket(struct case_of *it, size_t first, size_t end)
 {
-	size_t first = it->row_of[burst->first], end = it->row_of[burst->end];
 	struct arrivals part = {it->rows + first, end - first, it->all.largest};
 	struct suspicion own = it->suspicion;
-	struct finding_of_bucket finding = {.kind = BUCKET_NONE};
+	struct finding_of_bucket finding;
 
 	if (it->whole.kind == BUCKET_POLICER) {
 		bucket_walk(&it->all, &it->whole.bucket, true, it->suspicion.levels);
 		finding = police_apply(&it->suspicion, &it->whole.bucket, first, end);
-	}
-	if (finding.kind == BUCKET_POLICER) {
-		say_policed(it, &finding, &it->all, true, judgement);
-		return true;
+		if (finding.kind == BUCKET_POLICER)
+			return finding;
 	}
 	own.arrivals = &part;
-	finding = police_find(&own, false);
-	if (finding.kind == BUCKET_POLICER) {
+	return police_find(&own, false);
+}
+
+/* True: said. */
+static bool judge_bucket(struct case_of *it, const struct burst *burst, struct judgement *judgement)
+{
+	size_t first = it->row_of[burst->first], end = it->row_of[burst->end];
+	struct arrivals part = {it->rows + first, end - first, it->all.largest};
+	struct finding_of_bucket finding = find_bucket(it, first, end);
+
+	switch (finding.kind) {
+	case BUCKET_QUEUE:
+		say_shaped(it, finding.bucket.rate * it->payload_share, judgement);
+		return true;
+	case BUCKET_POLICER:
+		if (judge_shared(it, finding.explained, judgement))
+			return true;
 		if (agree(it, &finding))
 			say_policed(it, &it->whole, &it->all, true, judgement);
 		else
 			say_policed(it, &finding, &part, false, judgement);
 		return true;
-	}
-	if (finding.kind == BUCKET_QUEUE) {
-		say_shaped(it, finding.bucket.rate * it->payload_share, judgement);
+	case BUCKET_EITHER:
+		if (!judge_shared(it, 0, judgement))
+			say(judgement, MEASURED_LOSSY, WHY_QUEUE_OR_BUCKET);
 		return true;
+	case BUCKET_NONE:
+		break;
 	}
-	if (finding.kind == BUCKET_EITHER)
-		say(judgement, MEASURED_LOSSY, WHY_QUEUE_OR_BUCKET);
-	if (judge_shared(it, judgement))
-		return true;
-	return finding.kind == BUCKET_EITHER;
+	return judge_shared(it, 0, judgement);
 }
 
 static void judge_burst(struct case_of *it, const struct burst *burst, struct judgement *judgement)
@@ -279,7 +291,8 @@ bool judge_flow(const struct flow_journals *flow, enum direction direction,
 	if (good) {
 		take_whole(judgements);
 		if (it.whole.kind == BUCKET_POLICER &&
-			judgements->whole.verdict == MEASURED_POLICED)
+			judgements->whole.verdict == MEASURED_POLICED &&
+			judgements->whole.why != WHY_SHARED_BUCKET)
 			say_policed(&it, &it.whole, &it.all, true, &judgements->whole);
 		freeze_judge(flow, direction, &judgements->whole);
 	}

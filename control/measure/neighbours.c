@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More take too long, and are hardly one device's. */
+enum { FLOWS_MOST = 16, ROWS_MOST = 200000 };
+
 struct neighbours {
 	struct arrival *rows;
 	struct arrivals all;
@@ -82,7 +85,7 @@ struct neighbours *neighbours_find(const struct flow_journals *flow, enum direct
 	struct neighbours *neighbours;
 	size_t flows = 0, rows = count_rows(flow, direction, group, count, &flows);
 
-	if (flows < 2)
+	if (flows < 2 || flows > FLOWS_MOST || rows > ROWS_MOST)
 		return NULL;
 	neighbours = calloc(1, sizeof(*neighbours));
 	if (!neighbours)

@@ -9,8 +9,8 @@
 struct neighbours;
 
 /* The flows of `group` that send from and to the same addresses as `flow` does in `direction`, as
- * one row of packets with one bucket. NULL when the flow is alone, when no policer explains them,
- * or when memory is gone. */
+ * one row of packets with one bucket. NULL when the flow is alone or one of very many, when no
+ * policer explains them, or when memory is gone. */
 struct neighbours *neighbours_find(const struct flow_journals *flow, enum direction direction,
 	struct flow_journals *const *group, size_t count);
 void neighbours_free(struct neighbours *neighbours);
