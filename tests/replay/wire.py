@@ -143,13 +143,16 @@ def server_name(name):
     return extension(0, struct.pack("!H", len(entry)) + entry)
 
 
-def client_hello(name=None, size=None, ech=False, seed=0):
-    """One record with a ClientHello. `size`: bytes of the whole record, reached by padding."""
+def client_hello(name=None, size=None, ech=False, seed=0, shares=((29, 32),)):
+    """One record with a ClientHello. `size`: bytes of the whole record, reached by padding;
+    `shares`: groups and the bytes of their keys."""
     extensions = server_name(name) if name is not None else b""
     extensions += extension(43, b"\x04\x03\x04\x03\x03")          # supported_versions
     extensions += extension(10, b"\0\x04\0\x1d\0\x17")              # supported_groups
     extensions += extension(13, b"\0\x04\x04\x03\x08\x04")          # signature_algorithms
-    extensions += extension(51, struct.pack("!HHH", 36, 29, 32) + noise(32, seed + 1))
+    keys = b"".join(struct.pack("!HH", group, length) + noise(length, seed + 1)
+                    for group, length in shares)
+    extensions += extension(51, struct.pack("!H", len(keys)) + keys)
     if ech:
         # outer, HKDF-SHA256 with AES-128-GCM, config 7, an encapsulated key and a payload
         extensions += extension(0xfe0d, b"\0\0\1\0\1\7" + struct.pack("!H", 32) +
