@@ -13,10 +13,26 @@ for function in "EVP_CIPHER_CTX_new", "EVP_aes_128_gcm", "EVP_aes_128_ecb":
     getattr(crypto, function).restype = ctypes.c_void_p
 GET_TAG = 0x10  # EVP_CTRL_AEAD_GET_TAG
 
-# By version: the salt, what its labels begin with, the two type bits of an Initial.
+# Salts: RFC 9001 section 5.2, RFC 9369 section 3.3.1, drafts of the former, Chromium's crypto_utils.cc.
+DRAFT_22 = "7fbcdb0e7c66bbe9193a96cd21519ebd7a02644a"
+DRAFT_23 = "c3eef712c72ebb5a11a7d2432bb46365bef9f502"
+DRAFT_29 = "afbfec289993d24c9e9786f19c6111e04390a899"
+V1 = "38762cf7f55934b34d179ae6a4c80cadccbb7f0a"
+# By version: the salt, what its labels begin with, the two type bits of an Initial, its CRYPTO frame.
 VERSIONS = {
-    0x00000001: ("38762cf7f55934b34d179ae6a4c80cadccbb7f0a", "quic ", 0),
-    0x6b3343cf: ("0dede3def700a6db819381be6e269dcbf9bd2ed9", "quicv2 ", 1),
+    0x00000001: (V1, "quic ", 0, 6),
+    0x6b3343cf: ("0dede3def700a6db819381be6e269dcbf9bd2ed9", "quicv2 ", 1, 6),
+    0xff000016: (DRAFT_22, "quic ", 0, 6),
+    0xff000017: (DRAFT_23, "quic ", 0, 6),
+    0xff00001c: (DRAFT_23, "quic ", 0, 6),
+    0xff00001d: (DRAFT_29, "quic ", 0, 6),
+    0xff000020: (DRAFT_29, "quic ", 0, 6),
+    0xff000021: (V1, "quic ", 0, 6),
+    0xfaceb001: (DRAFT_22, "quic ", 0, 6),
+    0xfaceb002: (DRAFT_23, "quic ", 0, 6),
+    0x54303530: ("7ff579e5acd072915580304c43a2367c60488310", "quic ", 0, 8),
+    0x54303531: ("7a4edef4e7ccee5fa4506c19124fc8ccda6e033d", "quic ", 0, 8),
+    0x51303530: ("504574efd066fe2f9d945cfcdbd3a7f0d3b56b45", "quic ", 0, 8),
 }
 ID = bytes.fromhex("8394c8f03e515708")  # of RFC 9001 appendix A
 
@@ -30,7 +46,7 @@ def expand(secret, label, size):
 
 def keys(version=1, ident=ID):
     """Key, IV and header protection key of the client."""
-    salt, prefix, _ = VERSIONS[version]
+    salt, prefix, *_ = VERSIONS[version]
     secret = expand(hmac.digest(bytes.fromhex(salt), ident, "sha256"), "client in",
                     hashlib.sha256().digest_size)
     return [expand(secret, prefix + word, size) for word, size in (("key", 16), ("iv", 12), ("hp", 16))]
@@ -59,9 +75,9 @@ def number_of(value, size=2):
     return (value | code << 8 * size - 2).to_bytes(size, "big")
 
 
-def crypto_frame(message, begin, end):
-    """RFC 9000 section 19.6."""
-    return b"\6" + number_of(begin) + number_of(end - begin) + message[begin:end]
+def crypto_frame(message, begin, end, version=1):
+    """RFC 9000 section 19.6; Google's last versions had another number for it."""
+    return bytes([VERSIONS[version][3]]) + number_of(begin) + number_of(end - begin) + message[begin:end]
 
 
 def initial(frames, version=1, number=0, size=1200):

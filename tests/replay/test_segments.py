@@ -3,7 +3,6 @@
 CRYPTO frames of QUIC."""
 import itertools
 
-import capture
 import conversation
 import initials
 import program
@@ -103,19 +102,6 @@ class Quic(Pieces):
         for datagram in datagrams:
             flow.up(datagram)
         return flow.down(b"\x40" + bytes(100))
-
-    def test_keys_are_those_of_the_rfc(self):
-        self.assertEqual([key.hex() for key in initials.keys()],
-                         ["1f369613dd76d5467730efcbe3b1a22d", "fa044b2f42a3fd3b46fb255c",
-                          "9f50449e04a0e810283a1e9933adedd2"])
-
-    def test_wireshark_opens_them(self):
-        program.need("tshark")
-        hello = wire.client_hello(NAME)[5:]
-        for version in initials.VERSIONS:
-            flow = self.flow([initials.initial(initials.crypto_frame(hello, 0, len(hello)), version)])
-            path = capture.write(self.folder / "in.pcap", flow.frames)
-            self.assertIn([NAME], program.tshark(path, ["tls.handshake.extensions_server_name"]))
 
     def test_a_hybrid_share_makes_two_datagrams(self):
         hello = wire.client_hello(NAME, shares=HYBRID)[5:]
