@@ -138,7 +138,7 @@ def extension(kind, body):
 
 
 def server_name(name):
-    name = name.encode()
+    name = name if isinstance(name, bytes) else name.encode()
     entry = struct.pack("!BH", 0, len(name)) + name
     return extension(0, struct.pack("!H", len(entry)) + entry)
 

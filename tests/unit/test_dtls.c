@@ -232,6 +232,28 @@ static void lying_pieces(void **state)
 	}
 }
 
+/* A record in a record, and a fragment in a fragment: the inner one is a message's bytes, which are
+ * no hello. What comes after them still is. */
+static void nested(void **state)
+{
+	uint8_t inner[ROOM], outer[ROOM];
+	char found[ROOM];
+	uint32_t len = build_whole(inner), hello = 0, at;
+
+	for (uint32_t from = 0; from <= RECORD_BYTES; from += RECORD_BYTES) {
+		struct piece all = {from, len, len - from, 0};
+
+		at = put_piece(outer, 0, inner, &all);
+		put(outer, RECORD_BYTES + 6, 0, 3); /* the offset that the piece's begin gave */
+		assert_int_equal(
+			read_bytes(&hello, QUIC_WAY_FULL, outer, at, found), FINDING_NOT_YET);
+		at += build_whole(outer + at);
+		assert_int_equal(read_bytes(&hello, QUIC_WAY_FULL, outer, at, found), FINDING_IS);
+		assert_string_equal(found, name);
+		assert_int_equal(hello, 0);
+	}
+}
+
 /* One byte a fragment, from the last to the first: more runs than are kept do not come about. */
 static void smallest_fragments(void **state)
 {
@@ -291,6 +313,7 @@ int main(void)
 		cmocka_unit_test(every_truncation),
 		cmocka_unit_test(spoiled_fields),
 		cmocka_unit_test(lying_pieces),
+		cmocka_unit_test(nested),
 		cmocka_unit_test(smallest_fragments),
 		cmocka_unit_test(too_many_runs),
 		cmocka_unit_test(no_room),

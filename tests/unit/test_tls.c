@@ -388,6 +388,18 @@ static void one_byte_a_record(void **state)
 		expect("truncated", bytes, cut, TLS_RECORDS_ALL, FINDING_NOT_YET, "");
 }
 
+/* What is inside a record is a handshake message: a record there is one of type 22. */
+static void record_in_a_record(void **state)
+{
+	uint8_t record[RFC8448_BYTES], bytes[2048];
+	uint32_t len;
+
+	rfc8448_hello(record);
+	len = put_record(bytes, 0, 22, record, RFC8448_BYTES);
+	expect("a record in a record", bytes, len, TLS_RECORDS_FIRST, FINDING_IS_NOT, "");
+	expect("a record in a record", bytes, len, TLS_RECORDS_ALL, FINDING_IS_NOT, "");
+}
+
 /* Header, version, random, session id, cipher suites, compression: 4 + 2 + 32 + 1 + 4 + 2 = 45
  * bytes; then the length of the block 2, the name 12, and padding the rest. */
 static void longest_hello(void **state)
@@ -452,6 +464,7 @@ int main(void)
 		cmocka_unit_test(extensions_that_overrun),
 		cmocka_unit_test(records_before_and_between),
 		cmocka_unit_test(one_byte_a_record),
+		cmocka_unit_test(record_in_a_record),
 		cmocka_unit_test(longest_hello),
 		cmocka_unit_test(record_headers),
 	};
