@@ -8,9 +8,13 @@ name as printed. --speed runs only what compares speeds, which takes minutes and
 machine.
 """
 import argparse
+import collections
+import concurrent.futures
 import importlib
+import multiprocessing
 import os
 import pathlib
+import signal
 import sys
 import time
 import traceback
@@ -68,6 +72,29 @@ def flat(suite):
             yield entry
 
 
+def run(names, patterns):
+    """The tests of these modules that have one of the patterns in their name; how many did what."""
+    suite = unittest.TestSuite()
+    for name in names:
+        module = importlib.import_module(name)
+        suite.addTests(unittest.defaultTestLoader.loadTestsFromModule(module))
+    chosen = unittest.TestSuite(test for test in flat(suite) if not patterns or
+                                any(pattern in test.id() for pattern in patterns))
+    result = Lines()
+    chosen.run(result)
+    return result.counts
+
+
+def run_side_by_side(names, patterns):
+    """A module is one job."""
+    context = multiprocessing.get_context("fork")
+    counts = collections.Counter()
+    with concurrent.futures.ProcessPoolExecutor(os.cpu_count(), context) as pool:
+        for job in [pool.submit(run, [name], patterns) for name in names]:
+            counts.update(job.result())
+    return counts
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder", choices=("replay", "live", "redis", "lab"),
@@ -81,16 +108,13 @@ def main():
     import program  # pylint: disable=import-outside-toplevel
     if not os.access(program.SLUICE, os.X_OK):
         sys.exit("run.py: there is no program %s; build it or set SLUICE" % program.SLUICE)
-    suite = unittest.TestSuite()
-    for path in sorted((HERE / options.folder).glob("test_*.py")):
-        if options.speed == (path.stem == "test_speed"):
-            module = importlib.import_module(path.stem)
-            suite.addTests(unittest.defaultTestLoader.loadTestsFromModule(module))
-    chosen = unittest.TestSuite(test for test in flat(suite) if not options.pattern or
-                                any(pattern in test.id() for pattern in options.pattern))
-    result = Lines()
-    chosen.run(result)
-    counts = result.counts
+    # What is started in the background ignores SIGINT, and so would every program under test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    names = [path.stem for path in sorted((HERE / options.folder).glob("test_*.py"))
+             if options.speed == (path.stem == "test_speed")]
+    # Only the tests on files wait for nothing but the processor.
+    side_by_side = options.folder == "replay" and not options.speed
+    counts = (run_side_by_side if side_by_side else run)(names, options.pattern)
     print("%(passed)d passed, %(failed)d failed, %(skipped)d skipped" % counts)
     return 1 if counts["failed"] or not sum(counts.values()) else 0
 
