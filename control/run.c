@@ -19,7 +19,7 @@ struct run_options {
 	const char *cores, *drain, *duration, *until_idle, *steer, *poll;
 	struct option_list ports, inside, scope;
 	uint64_t seed, flows, hold, memory, mtu;
-	bool json, no_huge, verbose;
+	bool json, no_huge, bypass, verbose;
 };
 
 static const struct option_row options[] = {
@@ -64,6 +64,9 @@ static const struct option_row options[] = {
 		offsetof(struct run_options, mtu), 68, 16000},
 	{"--memory", 0, OPTION_COUNT, "MB", "memory for packets (default: as needed)",
 		offsetof(struct run_options, memory), 16, 1 << 20},
+	{"--bypass", 0, OPTION_FLAG, NULL,
+		"flows that no rule will touch cross in the kernel (xdp ports)",
+		offsetof(struct run_options, bypass), 0, 0},
 	{"--no-huge", 0, OPTION_FLAG, NULL, "do not use huge pages",
 		offsetof(struct run_options, no_huge), 0, 0},
 	{"--lab", 0, OPTION_TEXT, "NAME",
@@ -148,6 +151,20 @@ static bool check_ports(const struct run *run, struct failure *failure)
 	return true;
 }
 
+static bool check_bypass(const struct run *run, struct failure *failure)
+{
+	const struct option_list *ports = &run->options.ports;
+
+	for (size_t i = 0; run->options.bypass && i < ports->count; i++) {
+		if (strncmp(ports->items[i], "xdp:", 4) != 0)
+			return failure_set(failure, EXIT_BAD_INPUT,
+				"--bypass: the kernel forwards between xdp: ports, and '%s' is "
+				"none",
+				ports->items[i]);
+	}
+	return true;
+}
+
 /* Cards have queues for many workers; what is virtual has one mostly. */
 static bool has_card(const struct run *run)
 {
@@ -200,7 +217,8 @@ static bool check_usage(struct run *run, struct failure *failure)
 	struct service *service = &run->service;
 
 	service->drain_ns = 2000000000ull;
-	if (!check_ports(run, failure) || !check_choice(run, failure) || !check_lab(run, failure) ||
+	if (!check_ports(run, failure) || !check_bypass(run, failure) ||
+		!check_choice(run, failure) || !check_lab(run, failure) ||
 		!read_time("--drain", given->drain, &service->drain_ns, failure) ||
 		!read_time("--duration", given->duration, &service->duration_ns, failure) ||
 		!read_time("--until-idle", given->until_idle, &service->idle_ns, failure) ||
@@ -276,6 +294,7 @@ static bool open_box(struct run *run, struct failure *failure)
 		.mtu = given->mtu,
 		.steering = run->service.by_host ? STEER_HOST : STEER_FLOW,
 		.adaptive = run->poll == POLL_ADAPTIVE,
+		.bypass = given->bypass,
 	};
 	struct trouble trouble = {0};
 	char *lines;

@@ -147,7 +147,12 @@ static int next_signal(struct service *service, uint64_t within_ns)
 
 static uint64_t received(const struct service *service)
 {
-	return counters_total(&service->readings.last.counters.sum).received.packets;
+	const struct box_counters *counters = &service->readings.last.counters;
+	uint64_t sum = counters_total(&counters->sum).received.packets;
+
+	for (unsigned port = 0; port < BOX_PORTS_MAX; port++)
+		sum += counters->kernel[port].paths[STEER_BYPASS].packets;
+	return sum;
 }
 
 /* True when the run is over without anybody having said so. */

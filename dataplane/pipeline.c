@@ -235,7 +235,9 @@ static void describe(const struct pipeline *pipeline, const struct flow *flow,
 {
 	verdict->flow = record->id;
 	verdict->flow_packet = flow_packets(flow, record);
-	verdict->rule = flow->rule;
+	verdict->rule = flow->generation == pipeline->ruleset->generation
+				? flow->rule
+				: RULE_UNDECIDED; /* by the new rules */
 	verdict->master = record->master;
 	verdict->app = record->app;
 	verdict->reason = record->reason;

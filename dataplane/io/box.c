@@ -7,12 +7,17 @@
 #include "dataplane/io/kernel_side.h"
 #include "dataplane/io/needs.h"
 #include "dataplane/io/notes.h"
+#include "dataplane/xdp/leases.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* A lease is shorter than half the silence after which user space forgets a flow. */
+#define LEASE_MAX_NS (30ull * 1000 * 1000 * 1000)
+
 struct box {
 	struct box_options options;
+	const struct ruleset *ruleset; /* in force */
 	struct tsc *clock;
 	struct rte_mempool *pool;
 	unsigned buffers;
@@ -20,6 +25,7 @@ struct box {
 	struct port ports[BOX_PORTS_MAX];
 	unsigned opened;
 	struct crew *crew;
+	struct leases *leases; /* NULL: no bypass */
 	struct notes notes;
 };
 
@@ -95,7 +101,9 @@ static bool begin_kernel_side(struct box *box, struct trouble *trouble)
 		return false;
 	for (unsigned i = 0; i < options->port_count; i++)
 		note_kernel_side(box, i);
-	return true;
+	if (options->bypass)
+		box->leases = leases_new();
+	return !options->bypass || box->leases || trouble_set(trouble, true, "out of memory");
 }
 
 /* Whether the cards bring both directions of a flow to one worker. */
@@ -144,6 +152,7 @@ struct box *box_new(const struct box_options *options, char **said, struct troub
 		return NULL;
 	}
 	box->options = *options;
+	box->ruleset = options->ruleset;
 	if (begin_memory(box, trouble) && begin_clock(box, trouble) && open_ports(box, trouble) &&
 		begin_crew(box, trouble) && begin_kernel_side(box, trouble)) {
 		*said = notes_take(&box->notes);
@@ -158,6 +167,7 @@ void box_free(struct box *box)
 	if (!box)
 		return;
 	crew_free(box->crew);
+	leases_free(box->leases);
 	for (unsigned i = 0; i < box->opened; i++)
 		port_close(&box->ports[i]);
 	eal_end();
@@ -213,15 +223,53 @@ const struct pipeline *box_pipeline(const struct box *box)
 
 /* Running */
 
+static uint64_t lease_ns(const struct ruleset *ruleset)
+{
+	uint64_t shortest = LEASE_MAX_NS * 2;
+
+	if (ruleset->idle_ns < shortest)
+		shortest = ruleset->idle_ns;
+	for (unsigned phase = 0; ruleset->timed && phase < PHASES; phase++) {
+		if (ruleset->timeouts_ns[phase] < shortest)
+			shortest = ruleset->timeouts_ns[phase];
+	}
+	return shortest / 2;
+}
+
+/* All offers that workers have made so far: accepted, or turned down. */
+static void answer_offers(struct box *box, bool accept)
+{
+	struct tsc_line line = tsc_line(box->clock);
+	uint64_t now_ns = tsc_ns(&line, tsc_now());
+	struct offer offer;
+
+	if (!box->leases)
+		return;
+	accept = accept && !box->ruleset->residual_count; /* a penalty may still catch them */
+	leases_end(box->leases, accept ? now_ns : UINT64_MAX);
+	while (crew_take_offer(box->crew, &offer)) {
+		struct steer *here = box->ports[offer.port].steer;
+		struct steer *there = box->ports[offer.port ^ 1].steer;
+
+		if (accept && here && there)
+			leases_grant(box->leases, here, there, &offer.flow,
+				now_ns + lease_ns(box->ruleset));
+	}
+}
+
+/* What the old rules left free may not be free by the new ones. */
 void box_swap(struct box *box, const struct ruleset *ruleset)
 {
 	crew_swap(box->crew, ruleset);
+	box->ruleset = ruleset;
+	answer_offers(box, false);
 }
 
 char *box_tend(struct box *box)
 {
 	tsc_refine(box->clock);
 	look_at_pool(box);
+	answer_offers(box, true);
 	for (unsigned i = 0; i < box->options.port_count; i++) {
 		struct port *port = &box->ports[i];
 

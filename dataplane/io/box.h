@@ -34,7 +34,7 @@ struct box_options {
 	unsigned mtu;     /* 0: 1500 */
 	enum steering steering;
 	bool adaptive; /* idle workers sleep a little instead of polling on */
-	bool bypass;   /* forward flows that are decided to be free in the kernel (xdp ports) */
+	bool bypass;   /* flows that no rule will ever touch cross in the kernel (xdp ports) */
 	/* As pipeline_options.ended, called by workers: must not wait. */
 	void (*ended)(void *context, unsigned worker, const struct flow_ended *ended);
 	void *context;

@@ -19,6 +19,7 @@ struct crew {
 	unsigned count, launched;
 	struct pipeline *pipelines[BOX_WORKERS_MAX];
 	struct worker *workers[BOX_WORKERS_MAX];
+	struct offers *offers[BOX_WORKERS_MAX];
 	struct ender enders[BOX_WORKERS_MAX];
 	const struct ruleset *ruleset; /* in force, or about to be */
 	enum worker_phase phase;
@@ -61,8 +62,11 @@ static bool make_worker(struct crew *crew, unsigned number, const struct worker_
 	struct worker_options of = *common;
 
 	crew->pipelines[number] = make_pipeline(crew, number, table_seed);
-	if (!crew->pipelines[number])
+	if (crew->options.bypass)
+		crew->offers[number] = offers_new();
+	if (!crew->pipelines[number] || crew->options.bypass != !!crew->offers[number])
 		return false;
+	of.passage.offers = crew->offers[number];
 	of.passage.number = number;
 	of.passage.pipeline = crew->pipelines[number];
 	crew->workers[number] = worker_new(&of);
@@ -147,6 +151,7 @@ void crew_free(struct crew *crew)
 	for (unsigned number = 0; number < crew->count; number++) {
 		worker_free(crew->workers[number]);
 		pipeline_free(crew->pipelines[number]);
+		offers_free(crew->offers[number]);
 	}
 	shared_states_free(crew->shared);
 	exchange_free(crew->exchange);
@@ -213,6 +218,15 @@ bool crew_counters(struct crew *crew, struct box_counters *counters)
 		counters_end(&parts[number]);
 	}
 	return good;
+}
+
+bool crew_take_offer(struct crew *crew, struct offer *offer)
+{
+	for (unsigned number = 0; number < crew->launched; number++) {
+		if (crew->offers[number] && offers_take(crew->offers[number], offer))
+			return true;
+	}
+	return false;
 }
 
 /* Ending */

@@ -7,6 +7,7 @@
 #define SLUICE_CREW_H
 
 #include "dataplane/io/box.h"
+#include "dataplane/io/offers.h"
 
 struct crew;
 
@@ -21,6 +22,9 @@ void crew_swap(struct crew *crew, const struct ruleset *ruleset);
 
 /* Fills sum, worker_count and workers. False when memory is gone. */
 bool crew_counters(struct crew *crew, struct box_counters *counters);
+
+/* The next flow that a worker offers to the kernel, with box_options.bypass. */
+bool crew_take_offer(struct crew *crew, struct offer *offer);
 
 void crew_drain(struct crew *crew);
 bool crew_is_drained(const struct crew *crew);

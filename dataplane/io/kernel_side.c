@@ -26,8 +26,9 @@ bool kernel_side_describe(const struct port *port, char *line, size_t size)
 {
 	if (!port->steer)
 		return false;
-	snprintf(line, size, "%s XDP; what is out of scope crosses %s",
+	snprintf(line, size, "%s XDP; what is out of scope%s crosses %s",
 		steer_native(port->steer) ? "native" : "generic (slow)",
+		steer_bypasses(port->steer) ? ", or free by all rules," : "",
 		steer_redirects(port->steer) ? "in the kernel" : "by user space");
 	return true;
 }

@@ -191,8 +191,11 @@ static void judge(struct passage *passage, struct rte_mbuf *const buffers[], uns
 			passage->index++ * options->workers + options->number + 1;
 	}
 	pipeline_burst(options->pipeline, passage->packet_at, passage->verdict_at, count);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
+		if (options->offers && offers_want(&passage->packets[i], &passage->verdicts[i]))
+			offers_put(options->offers, &passage->packets[i]);
 		dispatch(passage, buffers[i], i);
+	}
 }
 
 /* Receiving */

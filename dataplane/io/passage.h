@@ -8,6 +8,7 @@
 
 #include "dataplane/io/box.h"
 #include "dataplane/io/exchange.h"
+#include "dataplane/io/offers.h"
 
 struct passage_options {
 	unsigned number, workers; /* this worker, and how many there are */
@@ -17,8 +18,9 @@ struct passage_options {
 	struct pipeline *pipeline; /* stays the caller's */
 	const struct prefixes *inside;
 	enum steering steering;
-	uint32_t hold; /* most packets held, as the pipeline's */
-	bool steered;  /* cards already bring both directions of a flow together */
+	uint32_t hold;         /* most packets held, as the pipeline's */
+	struct offers *offers; /* of flows to the kernel; NULL: none are made */
+	bool steered;          /* cards already bring both directions of a flow together */
 };
 
 struct passage;

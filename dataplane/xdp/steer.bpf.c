@@ -164,7 +164,6 @@ static __always_inline _Bool solicits_us(const struct frame *frame, const struct
 	return ip->daddr.s6_addr[12] == 0xff && ask->type == 135 && is_own(STEER_IPV6, ask->target);
 }
 
-/* Only what decides about the flow: a packet that opens or ends a connection is for user space. */
 struct ports {
 	__be16 source, destination;
 };
@@ -175,15 +174,17 @@ struct tcp_start {
 	__u8 offset, flags; /* FIN 1, SYN 2, RST 4 */
 };
 
+/* *turns: it opens or ends a connection. */
 static __always_inline _Bool read_ports(
-	const struct frame *frame, struct steer_flow *flow, const void *at)
+	const struct frame *frame, struct steer_flow *flow, const void *at, _Bool *turns)
 {
 	const struct ports *ports = at;
 	const struct tcp_start *tcp = at;
 
 	if (flow->protocol == IPPROTO_TCP) {
-		if ((void *)(tcp + 1) > frame->end || tcp->flags & 7)
+		if ((void *)(tcp + 1) > frame->end)
 			return 0;
+		*turns = tcp->flags & 7;
 	} else if (flow->protocol != IPPROTO_UDP || (void *)(ports + 1) > frame->end) {
 		return 0;
 	}
@@ -196,13 +197,18 @@ static __always_inline _Bool is_bypassed(
 	const struct frame *frame, struct steer_flow *flow, const void *transport)
 {
 	struct steer_count *count;
+	_Bool turns = 0;
 	__u32 *row;
 
-	if (!read_ports(frame, flow, transport))
+	if (!read_ports(frame, flow, transport, &turns))
 		return 0;
 	row = bpf_map_lookup_elem(&bypass, flow);
 	if (!row)
 		return 0;
+	if (turns) { /* what comes after it may be another flow of the same ends */
+		bpf_map_delete_elem(&bypass, flow);
+		return 0;
+	}
 	count = bpf_map_lookup_elem(&bypassed, row);
 	if (!count)
 		return 0;

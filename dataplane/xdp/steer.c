@@ -18,7 +18,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum map { MAP_SETUP, MAP_OTHER_PORT, MAP_COUNTS, MAP_OWN, MAP_SCOPE4, MAP_SCOPE6, MAP_COUNT };
+enum map {
+	MAP_SETUP,
+	MAP_OTHER_PORT,
+	MAP_COUNTS,
+	MAP_OWN,
+	MAP_SCOPE4,
+	MAP_SCOPE6,
+	MAP_BYPASS,
+	MAP_COUNT
+};
 
 static const char *const map_names[MAP_COUNT] = {
 	[MAP_SETUP] = "setup",
@@ -27,6 +36,7 @@ static const char *const map_names[MAP_COUNT] = {
 	[MAP_OWN] = "own",
 	[MAP_SCOPE4] = "scope4",
 	[MAP_SCOPE6] = "scope6",
+	[MAP_BYPASS] = "bypass",
 };
 
 const char *const steer_path_words[STEER_PATH_COUNT] = {
@@ -202,6 +212,16 @@ bool steer_tend(struct steer *steer)
 	return redirected != steer->setup.redirect;
 }
 
+bool steer_bypass(struct steer *steer, const struct steer_flow *flow, uint32_t row)
+{
+	return bpf_map_update_elem(steer->maps[MAP_BYPASS], flow, &row, BPF_NOEXIST) == 0;
+}
+
+void steer_judge(struct steer *steer, const struct steer_flow *flow)
+{
+	bpf_map_delete_elem(steer->maps[MAP_BYPASS], flow);
+}
+
 bool steer_native(const struct steer *steer)
 {
 	return steer->attachment.mode != XDP_FLAGS_SKB_MODE;
@@ -210,6 +230,11 @@ bool steer_native(const struct steer *steer)
 bool steer_redirects(const struct steer *steer)
 {
 	return steer->setup.redirect;
+}
+
+bool steer_bypasses(const struct steer *steer)
+{
+	return steer->setup.bypass;
 }
 
 static bool find_ours(struct steer *steer, struct trouble *trouble)

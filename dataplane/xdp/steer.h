@@ -58,12 +58,22 @@ bool steer_serve(struct steer *steer, const struct steer_options *options, struc
 bool steer_scope(
 	struct steer *steer, const struct prefix *scope, size_t count, struct trouble *trouble);
 
+/* Frames of this direction of a flow, as they come in, cross in the kernel from now on, but for a
+ * TCP segment with SYN, FIN or RST, which ends it; they are counted as STEER_BYPASS and in a row of
+ * the program's counts, below STEER_BYPASSES_MAX. False when it is so already, or there is no room.
+ */
+bool steer_bypass(struct steer *steer, const struct steer_flow *flow, uint32_t row);
+
+/* They come to user space again. */
+void steer_judge(struct steer *steer, const struct steer_flow *flow);
+
 /* Once a second or so: the interface's own addresses may have changed, and whether the other
  * interface's driver delivers what is redirected to it. True when the latter changed. */
 bool steer_tend(struct steer *steer);
 
 bool steer_native(const struct steer *steer);    /* else generic: the slow way, by any driver */
 bool steer_redirects(const struct steer *steer); /* else what is out of scope takes STEER_LIFTED */
+bool steer_bypasses(const struct steer *steer);  /* steer_options.bypass */
 
 /* Cumulative. */
 struct steer_counters {
