@@ -11,9 +11,9 @@ const char *const reassembly_words[] = {"none", "in-order", "full", NULL};
 const char *const tls_records_words[] = {"first", "all", NULL};
 const char *const quic_words[] = {"closed", "one-frame", "one-packet", "in-order", "full", NULL};
 
-static const char *const inspect_words[] = {"directions", "reassembly", "budget", NULL};
-static const char *const reassembly_keys[] = {"tcp", "tls_records", "quic", NULL};
-static const char *const budget_keys[] = {"packets", "give_up_on_unrecognised_over", NULL};
+const char *const inspect_words[] = {"directions", "reassembly", "budget", NULL};
+const char *const reassembly_keys[] = {"tcp", "tls_records", "quic", NULL};
+const char *const budget_keys[] = {"packets", "give_up_on_unrecognised_over", NULL};
 
 bool box_directions(const struct references *references, const struct yaml_node *node,
 	const char *what, uint8_t *directions)

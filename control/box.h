@@ -24,6 +24,9 @@ bool box_read_inspect(
 bool box_directions(const struct references *references, const struct yaml_node *node,
 	const char *what, uint8_t *directions);
 
+extern const char *const inspect_words[]; /* keys of `inspect` and of the maps in it */
+extern const char *const reassembly_keys[];
+extern const char *const budget_keys[];
 extern const char *const reassembly_words[];  /* by enum reassembly_way */
 extern const char *const tls_records_words[]; /* by enum tls_records */
 extern const char *const quic_words[];        /* by enum quic_way */

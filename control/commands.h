@@ -14,6 +14,7 @@ extern const struct command command_model_list;
 extern const struct command command_model_show;
 extern const struct command command_model_check;
 extern const struct command command_model_explain;
+extern const struct command command_model_schema;
 extern const struct command command_model_verify;
 extern const struct command command_report;
 extern const struct command command_doctor;

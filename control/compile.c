@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-static const char *const rule_words[] = {
+const char *const rule_words[] = {
 	"id", "when", "inspect", "state", "then", "on_change", "enabled", NULL};
 
 struct compiler {

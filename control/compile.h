@@ -19,4 +19,7 @@ struct ruleset *compile_nothing(const struct references *references);
 /* 1 to 63 small letters, digits and "-": safe as a CSV field, a JSON key and a file name. */
 bool compile_id_valid(const char *id);
 
+/* Keys of a rule, NULL-terminated. */
+extern const char *const rule_words[];
+
 #endif

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static const char *const words[] = {"how", "worked", "date", "source", "certainty", "see", NULL};
+const char *const evasions_words[] = {"how", "worked", "date", "source", "certainty", "see", NULL};
 static const char *const worked_words[] = {"yes", "no", NULL};
 
 static bool check_worked(const struct yaml_node *node, struct failure *failure)
@@ -58,7 +58,7 @@ static bool check_evasion(
 {
 	static const char *const needed[] = {"how", "worked"};
 
-	if (!yaml_want_keys(node, "an evasion", words, failure))
+	if (!yaml_want_keys(node, "an evasion", evasions_words, failure))
 		return false;
 	for (const struct yaml_node *value = node->first; value; value = value->next) {
 		if (!yaml_want_scalar(value, value->key->text, failure))

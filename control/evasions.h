@@ -21,4 +21,7 @@ bool evasions_check(const struct yaml_node *root, struct failure *failure);
 /* A line an evasion, those that worked first; nothing when there are none. */
 void evasions_tell(const struct yaml_node *root, FILE *out);
 
+/* Keys of an evasion, NULL-terminated. */
+extern const char *const evasions_words[];
+
 #endif

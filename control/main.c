@@ -24,6 +24,7 @@ static const struct command *const commands[] = {
 	&command_model_show,
 	&command_model_check,
 	&command_model_explain,
+	&command_model_schema,
 	&command_model_verify,
 	&command_report,
 	&command_doctor,

@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const root_words[] = {"sluice", "id", "title", "years", "zone", "sources",
-	"params", "lists", "rules", "evasions", "expect", NULL};
-static const char *const source_words[] = {"title", "url", "note", NULL};
+const char *const metadata_words[] = {"sluice", "id", "title", "years", "zone", "sources", "params",
+	"lists", "rules", "evasions", "expect", NULL};
+const char *const metadata_source_words[] = {"title", "url", "note", NULL};
 
 static bool check_version(const struct yaml_node *root, struct failure *failure)
 {
@@ -91,7 +91,7 @@ static bool check_sources(const struct yaml_node *root, struct failure *failure)
 	for (const struct yaml_node *source = sources->first; source; source = source->next) {
 		const struct yaml_node *url;
 
-		if (!yaml_want_keys(source, "a source", source_words, failure))
+		if (!yaml_want_keys(source, "a source", metadata_source_words, failure))
 			return false;
 		if (!yaml_get(source, "title"))
 			return yaml_failure(source->key, failure, "the source %s has no title",
@@ -148,7 +148,7 @@ bool metadata_check(const struct yaml_node *root, struct failure *failure)
 {
 	const struct yaml_node *title;
 
-	if (!yaml_want_keys(root, "the document", root_words, failure) ||
+	if (!yaml_want_keys(root, "the document", metadata_words, failure) ||
 		!check_version(root, failure) || !check_id(root, failure))
 		return false;
 	title = yaml_get(root, "title");

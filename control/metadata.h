@@ -22,4 +22,8 @@ bool metadata_is_day(const char *text);
 /* The text of a scalar key of the root, "" when it is not there. */
 const char *metadata_text(const struct yaml_node *root, const char *key);
 
+/* Keys of a document and of a source, NULL-terminated. */
+extern const char *const metadata_words[];
+extern const char *const metadata_source_words[];
+
 #endif

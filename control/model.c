@@ -5,6 +5,7 @@
 #include "explain.h"
 #include "metadata.h"
 #include "rules.h"
+#include "schema.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -274,6 +275,17 @@ static int run_check(struct call *call)
 	return EXIT_DONE;
 }
 
+static int run_schema(struct call *call)
+{
+	json_t *schema = schema_new();
+
+	(void)call;
+	json_dumpf(schema, stdout, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+	putchar('\n');
+	json_decref(schema);
+	return EXIT_DONE;
+}
+
 static int model_list(int argc, char **argv, struct failure *failure)
 {
 	return with_call(&command_model_list, argc, argv, failure, 0, 0, run_list);
@@ -292,6 +304,11 @@ static int model_check(int argc, char **argv, struct failure *failure)
 static int model_explain(int argc, char **argv, struct failure *failure)
 {
 	return with_call(&command_model_explain, argc, argv, failure, 1, 1, run_explain);
+}
+
+static int model_schema(int argc, char **argv, struct failure *failure)
+{
+	return with_call(&command_model_schema, argc, argv, failure, 0, 0, run_schema);
 }
 
 const struct command command_model_list = {
@@ -329,4 +346,13 @@ const struct command command_model_explain = {
 	.details = "ID is a model of the library, or a file when it has a \".\" or \"/\" in it.",
 	.options = with_set,
 	.run = model_explain,
+};
+
+const struct command command_model_schema = {
+	.name = "model schema",
+	.synopsis = "[--json]",
+	.help = "print the language of rules and models as a JSON Schema",
+	.details = "Editors complete and check documents by it; `model check` says more.",
+	.options = json_only,
+	.run = model_schema,
 };

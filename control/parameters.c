@@ -14,7 +14,7 @@ struct reader {
 	const struct yaml_node *root;
 };
 
-static const char *const param_words[] = {
+const char *const parameters_words[] = {
 	"default", "unit", "range", "choices", "source", "certainty", "help", NULL};
 
 static const char *const certainty_words[] = {"A", "B", "C", "D", "R", "U", NULL};
@@ -266,7 +266,7 @@ static bool read_row(
 	const struct reader *reader, struct parameter *row, const struct yaml_node *spec)
 {
 	row->name = spec->key->text;
-	if (!yaml_want_keys(spec, row->name, param_words, reader->failure))
+	if (!yaml_want_keys(spec, row->name, parameters_words, reader->failure))
 		return false;
 	if (strspn(row->name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != strlen(row->name))
 		return yaml_failure(spec->key, reader->failure,

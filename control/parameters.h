@@ -56,4 +56,7 @@ bool parameters_certainty_known(const struct yaml_node *certainty, struct failur
 /* "peer-reviewed, ..." for a letter; "" for "". */
 const char *parameters_certainty_meaning(const char *certainty);
 
+/* Keys of a parameter, NULL-terminated. */
+extern const char *const parameters_words[];
+
 #endif

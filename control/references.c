@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const list_words[] = {
+const char *const references_list_words[] = {
 	"file", "format", "only", "select", "versions", "source", "certainty", NULL};
 
 static const struct named_list *find_list(const struct references *references, const char *name)
@@ -309,7 +309,7 @@ static bool read_list(struct references *references, struct named_list *list,
 		list->items = spec;
 		return plain_items(references, spec);
 	}
-	if (!yaml_want_keys(spec, list->name, list_words, references->failure))
+	if (!yaml_want_keys(spec, list->name, references_list_words, references->failure))
 		return false;
 	if (!yaml_get(spec, "file"))
 		return read_versions(references, list, spec);

@@ -74,4 +74,7 @@ bool references_items(const struct references *references, const struct yaml_nod
 const struct named_list *references_list(
 	const struct references *references, const struct yaml_node *node);
 
+/* Keys of a list that is a map, NULL-terminated. */
+extern const char *const references_list_words[];
+
 #endif

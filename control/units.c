@@ -248,3 +248,8 @@ const char *units_quantity_word(enum quantity quantity)
 {
 	return kinds[quantity].name;
 }
+
+const char *units_word(enum quantity quantity, size_t i)
+{
+	return i < WORDS_MAX ? kinds[quantity].units[i].word : NULL;
+}

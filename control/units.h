@@ -8,6 +8,7 @@
 #define SLUICE_UNITS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum quantity {
@@ -39,5 +40,8 @@ enum quantity units_recognise(const char *text, uint64_t *value);
 
 /* "a rate", "an amount of bytes", ... */
 const char *units_quantity_word(enum quantity quantity);
+
+/* The i-th unit a quantity may be written with ("" for none); NULL beyond the last. */
+const char *units_word(enum quantity quantity, size_t i);
 
 #endif

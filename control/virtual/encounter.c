@@ -38,6 +38,17 @@ static void put_address(struct framing_end *end, const char *text)
 	inet_pton(strchr(text, ':') ? AF_INET6 : AF_INET, text, end->address);
 }
 
+/* A server for each of many flows: the benchmark's range (RFC 2544), or on from the usual one. */
+static void put_server_of(struct framing_end *end, bool ipv6, uint64_t number)
+{
+	uint32_t low;
+
+	put_address(end, ipv6 ? "2001:db8::7" : "198.18.0.0");
+	memcpy(&low, end->address + (ipv6 ? 12 : 0), sizeof(low));
+	low = htonl(ntohl(low) + (uint32_t)(number & 0x1ffff));
+	memcpy(end->address + (ipv6 ? 12 : 0), &low, sizeof(low));
+}
+
 static uint16_t client_port(const struct actor *actor)
 {
 	uint64_t first = prng_draw(actor->setup.seed, 0x706f7274) % 10000;
@@ -62,17 +73,18 @@ static void choose_ends(
 	const char *server = given(actor, step, SCRIPT_KEY_SERVER);
 	uint64_t same =
 		step ? script_value(step, SCRIPT_KEY_SAME, SCRIPT_SAME_TRIPLE) : SCRIPT_SAME_TRIPLE;
+	bool other_server = same == SCRIPT_SAME_NONE || same == SCRIPT_SAME_CLIENT;
 	bool ipv6 = (client && strchr(client, ':')) || (server && strchr(server, ':'));
 	bool outside = actor->setup.script->outside;
 	const struct connection *before = actor->connection;
 
 	if (!client)
 		client = hosts[ipv6][outside][before && same == SCRIPT_SAME_NONE];
-	if (!server)
-		server = hosts[ipv6][!outside]
-			      [before && (same == SCRIPT_SAME_NONE || same == SCRIPT_SAME_CLIENT)];
 	put_address(&setup->client, client);
-	put_address(&setup->server, server);
+	put_address(
+		&setup->server, server ? server : hosts[ipv6][!outside][before && other_server]);
+	if (!server && !before && other_server && !outside)
+		put_server_of(&setup->server, ipv6, actor->setup.number);
 	setup->ip_version = ipv6 ? 6 : 4;
 	setup->client.port =
 		(uint16_t)number_of(actor, step, SCRIPT_KEY_CLIENT_PORT, client_port(actor));

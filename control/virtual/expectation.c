@@ -9,10 +9,10 @@
 
 static const char *const places[] = {"virtual", "replay", "lab", NULL};
 
-static const char *const own_words[] = {"id", "in", "do", "tolerance", "than", "set", "seeds",
-	"source", "certainty", "section", "note", "unmet"};
+const char *const expectation_words[] = {"id", "in", "do", "tolerance", "than", "set", "seeds",
+	"source", "certainty", "section", "note", "unmet", NULL};
 
-enum { OWN_WORDS = sizeof(own_words) / sizeof(own_words[0]) };
+enum { OWN_WORDS = sizeof(expectation_words) / sizeof(expectation_words[0]) - 1 };
 
 /* Values, as numbers of the kind's unit */
 
@@ -121,7 +121,7 @@ static bool is_own(const char *word)
 {
 	int i = 0;
 
-	while (i < OWN_WORDS && strcmp(own_words[i], word))
+	while (i < OWN_WORDS && strcmp(expectation_words[i], word))
 		i++;
 	return i < OWN_WORDS;
 }
@@ -132,7 +132,7 @@ static bool unknown(const struct yaml_node *key, struct failure *failure)
 
 	for (int i = 0; i < OBSERVABLES; i++)
 		words[i] = observables[i].word;
-	memcpy(words + OBSERVABLES, own_words, sizeof(own_words));
+	memcpy(words + OBSERVABLES, expectation_words, sizeof(expectation_words));
 	words[OBSERVABLES + OWN_WORDS] = NULL;
 	return yaml_unknown(key, "key", key->text, "an expectation", words, failure);
 }

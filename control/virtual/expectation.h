@@ -27,6 +27,9 @@
 #include "control/virtual/script.h"
 #include "control/yaml.h"
 
+/* Its keys but for observables, NULL-terminated. */
+extern const char *const expectation_words[];
+
 enum { EXPECTED_MAX = 8, SETTINGS_MAX = 16, SEEDS_MAX = 100 };
 
 struct expected {

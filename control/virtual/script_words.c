@@ -61,8 +61,8 @@ const struct script_key_row script_keys[SCRIPT_KEYS] = {
 		"round-trip time without queues (40ms, and up to 5 % more by the seed)"},
 	[SCRIPT_KEY_SAME] = {"same", SCRIPT_TYPE_WORD, 0, 0, same_words,
 		"what it has in common with the flow before: nothing; both addresses and ports; "
-		"all "
-		"but the client's port; both addresses; the client's address (hosts)"},
+		"all but the client's port; both addresses; the client's address (hosts). The "
+		"first connection of each of N flows: a server of its own (none, client)"},
 	[SCRIPT_KEY_SERVER] = {"server", SCRIPT_TYPE_ADDRESS, 0, 0, NULL, "address (198.51.100.7)"},
 	[SCRIPT_KEY_SIZE] = {"size", SCRIPT_TYPE_BYTES, 1, STREAM_MAX, NULL,
 		"bytes of the message, reached by padding"},

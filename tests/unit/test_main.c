@@ -33,7 +33,8 @@ static const struct {
 	{"$SLUICE_PROGRAM zzzzzz", 2,
 		"sluice: unknown command 'zzzzzz'; 'sluice --help' lists them\n"},
 	{"$SLUICE_PROGRAM model", 2,
-		"sluice: 'model' needs one more word: list, show, check, explain, verify\n"},
+		"sluice: 'model' needs one more word: list, show, check, explain, schema, "
+		"verify\n"},
 	{"$SLUICE_PROGRAM model lits", 2,
 		"sluice: unknown command 'model lits'; did you mean 'model list'?\n"},
 	{"$SLUICE_PROGRAM model zzzzzzzzz", 2,
