@@ -18,7 +18,7 @@ struct run_options {
 	struct membership membership;
 	const char *cores, *drain, *duration, *until_idle, *steer, *poll;
 	struct option_list ports, inside, scope;
-	uint64_t seed, flows, hold, memory, mtu;
+	uint64_t seed, flows, hold, memory, buffers, mtu;
 	bool json, no_huge, bypass, verbose;
 };
 
@@ -64,6 +64,8 @@ static const struct option_row options[] = {
 		offsetof(struct run_options, mtu), 68, 16000},
 	{"--memory", 0, OPTION_COUNT, "MB", "memory for packets (default: as needed)",
 		offsetof(struct run_options, memory), 16, 1 << 20},
+	{"--buffers", 0, OPTION_COUNT, "N", "packet buffers (default: as many as can be in use)",
+		offsetof(struct run_options, buffers), 1024, 1 << 24},
 	{"--bypass", 0, OPTION_FLAG, NULL,
 		"flows that no rule will touch cross in the kernel (xdp ports)",
 		offsetof(struct run_options, bypass), 0, 0},
@@ -291,6 +293,7 @@ static bool open_box(struct run *run, struct failure *failure)
 		.seed = given->seed,
 		.flows = given->flows,
 		.hold = given->hold,
+		.buffers = given->buffers,
 		.mtu = given->mtu,
 		.steering = run->service.by_host ? STEER_HOST : STEER_FLOW,
 		.adaptive = run->poll == POLL_ADAPTIVE,

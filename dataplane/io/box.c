@@ -15,12 +15,16 @@
 /* A lease is shorter than half the silence after which user space forgets a flow. */
 #define LEASE_MAX_NS (30ull * 1000 * 1000 * 1000)
 
+/* Fewer may be in the hands of drivers. */
+enum { SHORT_OF_BUFFERS = 64 };
+
 struct box {
 	struct box_options options;
 	const struct ruleset *ruleset; /* in force */
 	struct tsc *clock;
 	struct rte_mempool *pool;
 	unsigned buffers;
+	bool short_of_buffers; /* as last noted */
 	uint64_t buffers_free_least;
 	struct port ports[BOX_PORTS_MAX];
 	unsigned opened;
@@ -265,10 +269,23 @@ void box_swap(struct box *box, const struct ruleset *ruleset)
 	answer_offers(box, false);
 }
 
+static void note_shortage(struct box *box)
+{
+	bool short_of = rte_mempool_avail_count(box->pool) < SHORT_OF_BUFFERS;
+
+	if (short_of && !box->short_of_buffers)
+		notes_add(&box->notes,
+			"all %u packet buffers are in use: what comes waits in the ports' rings, "
+			"and is lost when they are full (--buffers)",
+			box->buffers);
+	box->short_of_buffers = short_of;
+}
+
 char *box_tend(struct box *box)
 {
 	tsc_refine(box->clock);
 	look_at_pool(box);
+	note_shortage(box);
 	answer_offers(box, true);
 	for (unsigned i = 0; i < box->options.port_count; i++) {
 		struct port *port = &box->ports[i];

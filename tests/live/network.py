@@ -104,9 +104,9 @@ def with_tag(frame, control):
 class Box:
     """A `sluice run` that has been asked for its numbers once, so that it serves."""
 
-    def __init__(self, *arguments, namespace=None, lab=None, ready=True):
+    def __init__(self, *arguments, namespace=None, lab=None, ready=True, before=()):
         self.lab = lab or "test%d-%d" % (os.getpid(), time.monotonic_ns() % 10 ** 6)
-        command = [program.SLUICE, "run", *map(str, arguments), "--lab", self.lab, "--json"]
+        command = [*before, program.SLUICE, "run", *map(str, arguments), "--lab", self.lab, "--json"]
         if namespace:
             command = ["ip", "netns", "exec", namespace, *command]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
