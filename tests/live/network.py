@@ -34,6 +34,12 @@ def sh(*words, check=True):
     return done
 
 
+def need_cores():
+    """DPDK finds its processors there."""
+    if not os.path.isdir("/sys/devices/system/cpu"):
+        raise unittest.SkipTest("/sys is not mounted")
+
+
 def need_root():
     if os.geteuid() != 0:
         raise unittest.SkipTest("not root")

@@ -7,6 +7,7 @@ import struct
 import unittest
 
 import capture
+import network
 import program
 import wire
 
@@ -37,6 +38,7 @@ rules:
 class Hostile(program.Case):
     def through(self, frames, *arguments):
         """The summary of a box that took them all."""
+        network.need_cores()
         path = capture.write(self.folder / "in.pcap", frames)
         rules = self.write("rules.yaml", RULES)
         done = program.run("run", "-p", "pcap:%s" % path, "-p", "pcap:,%s" % (self.folder / "out"),
