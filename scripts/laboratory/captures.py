@@ -9,7 +9,7 @@ import struct
 import subprocess
 import time
 
-from laboratory import spaces
+from laboratory import spaces, transit
 from laboratory.wrong import Refused
 
 BIN_NS = 100_000_000
@@ -18,7 +18,12 @@ PCAP_NS = 0xa1b23c4d
 PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 58: "icmp"}
 HEADER = "time_ns,class,rule,offered_packets,offered_bytes,delivered_packets,delivered_bytes"
 
-Packet = collections.namedtuple("Packet", "time_ns up flow bytes")
+
+
+class Packet(collections.namedtuple("Packet", "time_ns up flow bytes frame")):
+    def content(self):
+        """What a box on a wire leaves as it is."""
+        return bytes(self.frame[14:])
 
 
 class Tap:
@@ -89,7 +94,7 @@ def packets(path, clients, servers):
             source, protocol, first, second, length = found
             up = source in clients
             yield Packet(time_ns, up, (protocol, *((first, second) if up else (second, first))),
-                         length)
+                         length, frame)
 
 
 class Sides:
@@ -134,14 +139,21 @@ class Sides:
             for key, sums in sorted(bins.items()):
                 print(",".join(map(str, (*key, *sums))), file=out)
 
+    def larger(self, delivered, wanted):
+        """The packets of the direction with more bytes."""
+        directions = collections.defaultdict(list)
+        for packet in self.seen(delivered):
+            if wanted(packet.flow):
+                directions[packet.up].append(packet)
+        return max(directions.values(), key=lambda some: sum(p.bytes for p in some), default=[])
+
+    def transit(self, wanted):
+        return transit.measure(self.larger(False, wanted), self.larger(True, wanted))
+
     def rate(self, wanted):
         """L3 bits a second that were delivered in the flow's larger direction, from the last
         packet of its first second to its last packet; None without two such packets."""
-        directions = collections.defaultdict(list)
-        for packet in self.seen(True):
-            if wanted(packet.flow):
-                directions[packet.up].append(packet)
-        chosen = max(directions.values(), key=lambda some: sum(p.bytes for p in some), default=[])
+        chosen = self.larger(True, wanted)
         settled = [packet for packet in chosen if packet.time_ns >= chosen[0].time_ns + SETTLE_NS]
         if len(settled) < 2:
             return None

@@ -119,11 +119,16 @@ class Conductor:
         sides.series(place / "series.csv", known)
         for result in found:
             result["delivered_bps"] = sides.rate(self.owner(result))
+            if self.entry(result)["do"] == "udp":
+                result.update(sides.transit(self.owner(result)))
         return predicted
+
+    def entry(self, result):
+        return next(some for some in self.document["traffic"] if some["id"] == result["traffic"])
 
     def owner(self, result):
         """Whether a flow is that of a result."""
-        entry = next(some for some in self.document["traffic"] if some["id"] == result["traffic"])
+        entry = self.entry(result)
         known = self.servers.flow(entry)
         if known:
             return lambda flow: (flow[0], flow[2]) == known

@@ -23,7 +23,7 @@ import pathlib
 
 import yaml
 
-from laboratory import schema, tunnels
+from laboratory import schema, transit, tunnels
 from laboratory.wrong import Wrong
 
 ALLOWED = [ipaddress.ip_network(prefix) for prefix in (
@@ -31,7 +31,7 @@ ALLOWED = [ipaddress.ip_network(prefix) for prefix in (
     "198.51.100.0/24", "203.0.113.0/24", "fd00::/8", "2001:db8::/32", "2001:2::/48")]
 ADDRESSES = {"client": "198.18.0.2/24", "server": "198.18.0.1/24",
              "client6": "2001:db8::2/64", "server6": "2001:db8::1/64"}
-METRICS = "seconds", "bps", "delivered_bps", "received", "rtt_ms"
+METRICS = "seconds", "bps", "delivered_bps", "received", "lost", "rtt_ms", *transit.METRICS
 RATE = schema.quantity(schema.RATES, "1.5Mbit/s")
 SIZE = schema.quantity(schema.SIZES, "383kB")
 TIME = schema.quantity(schema.TIMES, "30s")

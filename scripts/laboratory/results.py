@@ -9,8 +9,11 @@ import platform
 import statistics
 import subprocess
 
+from laboratory import transit
+
 COLUMNS = ("repetition", "box", "congestion", "path_ms", "traffic", "seconds", "bytes", "bps",
-           "delivered_bps", "sent", "received", "lost", "rtt_ms", "retransmits", "http")
+           "delivered_bps", "sent", "received", "lost", "rtt_ms", "retransmits", "http",
+           *transit.METRICS)
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
 table{border-collapse:collapse}td,th{padding:.2em .7em;border-bottom:1px solid #ccc;text-align:right}
 .no{color:#b00020;font-weight:bold}"""
@@ -109,7 +112,8 @@ def page(record, rows):
         "".join(cells("td", line) for line in summary(rows)), "</table><h2>Every run</h2><table>",
         cells("th", used), "".join(cells("td", [row.get(column) for column in used]) for row in rows),
         "</table><h2>Warnings</h2><ul>", warnings, "</ul><p>bps is what the program measured, "
-        "delivered_bps L3 bits a second that left the box after the first second. In each run's "
+        "delivered_bps L3 bits a second that left the box after the first second; delay_ms is from end "
+        "to end through it, full_bytes_min the least L3 bytes in it when it lost a packet. In each run's "
         "folder are both captures, series.csv and <i>prediction</i>, the same rules on what was "
         "offered, in virtual time.</p>"))
 

@@ -47,12 +47,33 @@ class Police(Case):
 
 
 class Shape(Case):
+    BELOW = """lab: 1
+title: below the rate
+boxes:
+  - {id: shape, kind: sluice, rules: %s}
+traffic:
+  - {id: udp, do: udp, rate: 1.4Mbit/s, time: 3s, payload: 1400}
+"""
+
+    def test_below_the_rate(self):
+        rules = EXPERIMENTS / "rules" / "shape.yaml"
+        record, rows = self.experiment(self.write("below.yaml", self.BELOW % rules))
+        self.assertEqual([row["lost"] for row in rows], ["0"])
+        self.assertEqual(sum(record["boxes"][0]["dropped"].values()), 0)
+
     def test_udp(self):
-        """The rate, and nothing lost but for the queue's own bound."""
+        """The rate; nothing lost but for the queue's own bound, which was reached each time; and no
+        longer a delay than that bound: 40 kB at 1.5 Mbit/s are 213.3 ms, the other one is 100 ms."""
         record, rows = self.experiment("shape-udp.yaml", "--seconds", 10)
         rates = {row["box"]: float(row["delivered_bps"]) for row in rows}
         self.assertLess(abs(rates["shape"] / RATE - 1), 0.005)
+        self.assertLess(abs(rates["late"] / RATE - 1), 0.005)
         self.assertLess(abs(rates["tbf"] / (RATE * 1428 / 1442) - 1), 0.01)
+        for box, bound_ms, room in (("shape", 213.3, 40000), ("late", 100, 100 * RATE / 8000)):
+            row = next(row for row in rows if row["box"] == box)
+            self.assertTrue(bound_ms - 9 < float(row["delay_ms_p50"]) < bound_ms + 1, row)
+            if not record["warnings"]:
+                self.assertGreaterEqual(int(row["full_bytes_min"]), room)
         box = next(run for run in record["boxes"] if run["box"] == "shape")
         lost = {why for why, count in box["dropped"].items() if count}
         self.assertLessEqual(lost, {"shape-queue-bytes", "shape-queue-time", "stopped"})

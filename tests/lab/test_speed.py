@@ -16,3 +16,14 @@ class Plain(Case):
         print({box: ["%.3g" % rate for rate in some] for box, some in rates.items()})
         self.assertGreaterEqual(statistics.median(rates["plain"]),
                                 0.8 * statistics.median(rates["testpmd"]))
+
+
+class Shaped(Case):
+    def test_delay_is_bounded(self):
+        """Over 30 s, from end to end, beside the kernel's: the limit, and 1 ms for the way. p99: the
+        worst is when the machine ran something else instead."""
+        _, rows = self.experiment("shape-udp.yaml")
+        delays = {row["box"]: (float(row["delay_ms_p99"]), float(row["delay_ms_max"])) for row in rows}
+        print({box: "p99 %.1f ms, max %.1f ms" % some for box, some in delays.items()})
+        self.assertLess(delays["shape"][0], 40e3 * 8 / 1.5e3 / 1e3 + 1)
+        self.assertLess(delays["late"][0], 100 + 1)
