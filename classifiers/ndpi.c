@@ -122,6 +122,20 @@ static uint16_t version_app(const ndpi_protocol *found)
 #endif
 }
 
+static ndpi_protocol version_class(uint16_t master, uint16_t app)
+{
+	ndpi_protocol class = {0};
+
+#if NDPI_VERSION < 411
+	class.master_protocol = master;
+	class.app_protocol = app;
+#else
+	class.proto.master_protocol = master;
+	class.proto.app_protocol = app;
+#endif
+	return class;
+}
+
 /* Whether a protocol that is there may still become another one. */
 static bool version_is_final(const ndpi_protocol *found)
 {
@@ -198,6 +212,18 @@ int dpi_app_number(const struct dpi *dpi, const char *name)
 			return app;
 	}
 	return -1;
+}
+
+const char *dpi_category_name(const struct dpi *dpi, uint16_t category)
+{
+	if (category >= NDPI_PROTOCOL_NUM_CATEGORIES || category > UINT8_MAX)
+		return NULL;
+	return category ? ndpi_category_get_name(dpi->module, category) : "";
+}
+
+uint8_t dpi_category_of(const struct dpi *dpi, uint16_t master, uint16_t app)
+{
+	return ndpi_get_proto_category(dpi->module, version_class(master, app));
 }
 
 uint16_t dpi_app_of_host(struct dpi *dpi, struct span host)

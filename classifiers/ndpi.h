@@ -34,6 +34,11 @@ void dpi_free(struct dpi *dpi);
 const char *dpi_app_name(const struct dpi *dpi, uint16_t app);
 /* Case is ignored. -1 when there is none of this name. */
 int dpi_app_number(const struct dpi *dpi, const char *name);
+/* Categories as nDPI writes them ("VPN", "SocialNetwork"), from 1; "" for numbers that are not in
+ * use, NULL beyond the last. */
+const char *dpi_category_name(const struct dpi *dpi, uint16_t category);
+/* The application's, else that of the protocol under it; 0 none. */
+uint8_t dpi_category_of(const struct dpi *dpi, uint16_t master, uint16_t app);
 /* The application that a host name belongs to, 0 when none is known. */
 uint16_t dpi_app_of_host(struct dpi *dpi, struct span host);
 /* The same for the owner of the source's network, or else the destination's; IPv4 only. */

@@ -124,6 +124,9 @@ static void write_leaf(FILE *out, const struct inspect *inspects, struct expr *e
 		write_look(out, expr);
 		write_inspect(out, &inspects[expr->inspect]);
 		break;
+	case CONDITION_CATEGORY:
+		write_bits(out, expr->categories, CATEGORY_WORDS);
+		break;
 	default:
 		write_bits(out, expr->apps, APP_WORDS);
 	}

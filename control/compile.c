@@ -91,7 +91,8 @@ static bool mentions(const struct expr *expr, enum condition_op op)
 static bool reads(const struct expr *expr)
 {
 	return mentions(expr, CONDITION_NAME) || mentions(expr, CONDITION_APP) ||
-	       mentions(expr, CONDITION_FULLY_ENCRYPTED) || mentions(expr, CONDITION_DATAGRAM);
+	       mentions(expr, CONDITION_CATEGORY) || mentions(expr, CONDITION_FULLY_ENCRYPTED) ||
+	       mentions(expr, CONDITION_DATAGRAM);
 }
 
 static struct expr *never(struct compiler *compiler, const struct yaml_node *at)
@@ -136,7 +137,7 @@ static bool read_condition(struct compiler *compiler, const struct yaml_node *no
 		return false;
 	if (!reads(expr))
 		ruleset->inspect_count = before;
-	ruleset->wants_apps |= mentions(expr, CONDITION_APP);
+	ruleset->wants_apps |= mentions(expr, CONDITION_APP) || mentions(expr, CONDITION_CATEGORY);
 	ruleset->wants_entropy |= mentions(expr, CONDITION_FULLY_ENCRYPTED);
 	compiler->exprs[index] = expr;
 	compiler->inspects[index] = number;

@@ -25,8 +25,9 @@ struct expr {
 	uint64_t proto[4];
 	struct prefix *prefixes;
 	struct port_range *ports;
-	const char **patterns;        /* in small letters */
-	uint64_t *apps;               /* APP_WORDS words */
+	const char **patterns; /* in small letters */
+	uint64_t *apps;        /* APP_WORDS words */
+	uint64_t categories[CATEGORY_WORDS];
 	struct entropy_limits limits; /* FULLY_ENCRYPTED */
 	uint64_t chance;              /* CHANCE */
 	struct opening opening;       /* BETWEEN */
@@ -39,8 +40,8 @@ struct expr {
 struct conditions {
 	const struct references *references;
 	const struct inspect *inspects; /* what expr.inspect is an index into */
-	struct dpi *dpi; /* loaded when the first `app` is read; conditions_end frees it */
-	const char **app_names;
+	struct dpi *dpi; /* loaded when the first word of nDPI is read; conditions_end frees it */
+	const char **app_names, **category_names;
 };
 
 /* The condition of a `when` map; always true when node is NULL. A list that is empty by reference

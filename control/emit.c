@@ -168,6 +168,9 @@ static void emit(struct emitter *emitter, const struct expr *expr, uint32_t at)
 		to->apps = ruleset->app_count;
 		memcpy(ruleset->apps[ruleset->app_count++], expr->apps, sizeof(ruleset->apps[0]));
 		break;
+	case CONDITION_CATEGORY:
+		memcpy(to->categories, expr->categories, sizeof(to->categories));
+		break;
 	case CONDITION_FULLY_ENCRYPTED:
 		to->fully_encrypted.limits = expr->limits;
 		to->fully_encrypted.inspect = expr->inspect;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "explain.h"
 
-#include "conditions.h"
 #include "document.h"
 #include "evasions.h"
 #include "metadata.h"

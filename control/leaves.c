@@ -9,6 +9,7 @@
 #include "classifiers/packet.h"
 
 #include <string.h>
+#include <strings.h>
 
 const struct protocol_word protocol_words[] = {
 	{"tcp", PROTO_TCP},
@@ -182,6 +183,51 @@ static bool read_apps(struct conditions *conditions, struct expr *expr, const st
 	return true;
 }
 
+static void load_categories(struct conditions *conditions)
+{
+	uint16_t end = 0, count = 0;
+	const char *name;
+
+	if (conditions->category_names)
+		return;
+	while (dpi_category_name(conditions->dpi, end))
+		end++;
+	conditions->category_names = arena_alloc(arena_of(conditions), (end + 1u) * sizeof(char *));
+	for (uint16_t category = 0; category < end; category++) {
+		name = dpi_category_name(conditions->dpi, category);
+		if (*name)
+			conditions->category_names[count++] = name;
+	}
+}
+
+static int category_number(const struct conditions *conditions, const char *text)
+{
+	const char *name;
+
+	for (uint16_t category = 1; (name = dpi_category_name(conditions->dpi, category));
+		category++) {
+		if (!strcasecmp(name, text))
+			return category;
+	}
+	return -1;
+}
+
+static bool read_categories(
+	struct conditions *conditions, struct expr *expr, const struct items *items)
+{
+	load_apps(conditions);
+	load_categories(conditions);
+	for (uint32_t i = 0; i < items->count; i++) {
+		int category = category_number(conditions, items->nodes[i]->text);
+
+		if (category < 0)
+			return yaml_unknown(items->nodes[i], "category", items->nodes[i]->text,
+				NULL, conditions->category_names, failure_of(conditions));
+		expr->categories[category / 64] |= 1ull << category % 64;
+	}
+	return true;
+}
+
 const struct leaf leaves[] = {
 	{"initiator", CONDITION_INITIATOR, read_initiator, 0},
 	{"proto", CONDITION_PROTO, read_protos, 0},
@@ -202,6 +248,7 @@ const struct leaf leaves[] = {
 	{"tls.ja3", CONDITION_NAME, hellos_read_ja3, 1 << HELLO_JA3},
 	{"tls.ja4", CONDITION_NAME, hellos_read_ja4, 1 << HELLO_JA4},
 	{"app", CONDITION_APP, read_apps, 0},
+	{"category", CONDITION_CATEGORY, read_categories, 0},
 	{"between", CONDITION_BETWEEN, occasions_between, 0},
 	{"chance", CONDITION_CHANCE, occasions_chance, 0},
 	{"client_port_over_server_port", CONDITION_PORT_ORDER, read_port_order, 0},
@@ -210,5 +257,6 @@ const struct leaf leaves[] = {
 
 const char *const condition_words[] = {"initiator", "proto", "client", "server", "client_port",
 	"server_port", "name", "tls.sni", "tls.version", "tls.key_share", "tls.ech", "tls.alpn",
-	"tls.ja3", "tls.ja4", "quic.sni", "dtls.sni", "http.host", "app", "fully_encrypted", "quic",
-	"between", "chance", "client_port_over_server_port", "not", "any", NULL};
+	"tls.ja3", "tls.ja4", "quic.sni", "dtls.sni", "http.host", "app", "category",
+	"fully_encrypted", "quic", "between", "chance", "client_port_over_server_port", "not",
+	"any", NULL};

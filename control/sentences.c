@@ -22,6 +22,7 @@ const struct sentence sentences[] = {
 	{"tls.ja3", "the JA3 of its hello is "},
 	{"tls.ja4", "the JA4 of its hello is "},
 	{"app", "it is recognised as "},
+	{"category", "what it is recognised as is of the category "},
 	{"between", "it began between "},
 	{"chance", "chance takes it, with "},
 	{"client_port_over_server_port", "the client's port is above the server's: "},

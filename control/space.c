@@ -280,6 +280,8 @@ bool space_leaf_within(const struct expr *narrow, const struct expr *wide)
 		return ports_within(narrow, wide);
 	case CONDITION_APP:
 		return bits_within(narrow->apps, wide->apps, APP_WORDS);
+	case CONDITION_CATEGORY:
+		return bits_within(narrow->categories, wide->categories, CATEGORY_WORDS);
 	default:
 		return false;
 	}

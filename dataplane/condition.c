@@ -91,6 +91,15 @@ static enum truth app_is(const struct ruleset *ruleset, const struct condition *
 	return evidence->class_known ? TRUTH_FALSE : TRUTH_UNKNOWN;
 }
 
+static enum truth category_is(const struct condition *condition, const struct evidence *evidence)
+{
+	uint8_t category = evidence->category;
+
+	if (category && condition->categories[category / 64] >> category % 64 & 1)
+		return TRUTH_TRUE;
+	return evidence->class_known ? TRUTH_FALSE : TRUTH_UNKNOWN;
+}
+
 static enum truth looks_encrypted(
 	const struct condition *condition, const struct evidence *evidence)
 {
@@ -154,6 +163,8 @@ enum truth condition_evaluate(
 		return name_on_list(condition, evidence);
 	case CONDITION_APP:
 		return app_is(ruleset, condition, evidence);
+	case CONDITION_CATEGORY:
+		return category_is(condition, evidence);
 	case CONDITION_FULLY_ENCRYPTED:
 		return looks_encrypted(condition, evidence);
 	case CONDITION_BETWEEN:

@@ -18,8 +18,9 @@ struct evidence {
 	uint16_t client_port, server_port;
 	uint8_t ip_version, proto, initiator;
 	uint8_t inspecting; /* bit i: ruleset.inspects[i] still looks */
-	bool class_known;   /* master and app are final */
+	bool class_known;   /* master, app and category are final */
 	uint16_t master, app;
+	uint8_t category;
 	const uint64_t *lists_seen;    /* bit n: a name was on list n of ruleset.names */
 	bool spoken;                   /* a payload of the client has been looked at */
 	uint64_t first_ns;             /* when the flow began */

@@ -17,6 +17,7 @@ struct evidence decision_evidence(const struct flow_record *record)
 		.class_known = true,
 		.master = record->master,
 		.app = record->app,
+		.category = record->category,
 		.spoken = true,
 		.opening = &record->opening,
 	};
@@ -27,7 +28,7 @@ struct evidence decision_prospect(const struct flow_record *record)
 	struct evidence evidence = decision_evidence(record);
 
 	evidence.class_known = false;
-	evidence.master = evidence.app = 0;
+	evidence.master = evidence.app = evidence.category = 0;
 	evidence.inspecting = UINT8_MAX;
 	evidence.spoken = false;
 	evidence.opening = NULL;

@@ -157,6 +157,8 @@ static void keep_class(struct examiner *examiner, const struct flow *flow,
 {
 	record->master = class->master;
 	record->app = class->app;
+	if (class->over)
+		record->category = dpi_category_of(examiner->dpi, class->master, class->app);
 	record->by = class->by;
 	if (class->by && !record->classed_at)
 		record->classed_at = flow_packets(flow, record);

@@ -62,6 +62,7 @@ struct flow_record {
 	uint32_t decided_at;  /* packet of the flow, from 1; 0 undecided */
 	uint32_t examination; /* number in the pipeline's pool */
 	uint16_t master, app; /* what it is (classifiers/ndpi.h), 0 unknown */
+	uint8_t category;     /* of the class, likewise */
 	uint8_t by;           /* enum classified_by */
 	uint8_t reason;       /* enum decision */
 	uint8_t ip_version, proto;

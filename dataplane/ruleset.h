@@ -38,6 +38,7 @@ enum condition_op {
 	CONDITION_NAME, /* tls.sni, quic.sni, dtls.sni, http.host, or any of them; or a text of a
 			   hello */
 	CONDITION_APP,
+	CONDITION_CATEGORY,
 	CONDITION_FULLY_ENCRYPTED, /* the client's first payload: no exemption holds */
 	CONDITION_BETWEEN,         /* when the flow began */
 	CONDITION_CHANCE,          /* drawn once for a flow */
@@ -61,7 +62,8 @@ struct datagram_look {
 	bool first_only;                       /* at the client's first one */
 };
 
-enum { APP_WORDS = 16 }; /* bitmap of application numbers 0 to 1023 (classifiers/ndpi.h) */
+enum { APP_WORDS = 16 };     /* bitmap of application numbers 0 to 1023 (classifiers/ndpi.h) */
+enum { CATEGORY_WORDS = 4 }; /* likewise of categories */
 
 struct condition {
 	uint8_t op; /* enum condition_op */
@@ -81,6 +83,7 @@ struct condition {
 			uint8_t inspect;  /* index into ruleset.inspects: how the box reads */
 		} name;
 		uint32_t apps; /* index into ruleset.apps: APP_WORDS words */
+		uint64_t categories[CATEGORY_WORDS];
 		struct {
 			struct entropy_limits limits;
 			uint8_t inspect; /* as for names: the payload is waited for so long */
@@ -249,7 +252,7 @@ struct ruleset {
 	uint64_t timeouts_ns[PHASES]; /* likewise, of the rules that say one */
 	bool timed;                   /* some rule has time-outs by phase */
 	uint8_t cleared_by;           /* for flows without a rule: what every rule is cleared by */
-	bool wants_apps;              /* some condition asks for CONDITION_APP */
+	bool wants_apps;              /* some condition asks for CONDITION_APP or _CATEGORY */
 	bool wants_entropy;           /* and for CONDITION_FULLY_ENCRYPTED */
 };
 

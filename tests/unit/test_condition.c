@@ -186,6 +186,34 @@ static void applications(void **state)
 	}
 }
 
+static void categories(void **state)
+{
+	static const struct {
+		uint8_t category;
+		bool known;
+		enum truth truth; /* of "is 2 or 255" */
+	} rows[] = {
+		{0, false, U},
+		{0, true, F}, /* what has none is of none, whatever bit 0 says */
+		{2, false, T},
+		{2, true, T},
+		{255, true, T},
+		{3, false, U},
+		{3, true, F},
+		{66, true, F},
+	};
+	struct condition condition = {
+		.op = CONDITION_CATEGORY, .categories = {1 << 2 | 1, 0, 0, 1ull << 63}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct evidence evidence = {
+			.category = rows[i].category, .class_known = rows[i].known};
+
+		if (evaluate(&condition, &evidence) != rows[i].truth)
+			fail_msg("category %d", rows[i].category);
+	}
+}
+
 static void ports(void **state)
 {
 	static const struct {
@@ -285,6 +313,7 @@ int main(void)
 		cmocka_unit_test(names),
 		cmocka_unit_test(fully_encrypted),
 		cmocka_unit_test(applications),
+		cmocka_unit_test(categories),
 		cmocka_unit_test(ports),
 		cmocka_unit_test(header_fields),
 	};

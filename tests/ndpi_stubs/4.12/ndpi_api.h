@@ -41,10 +41,15 @@ typedef struct {
 	u_int16_t master_protocol, app_protocol;
 } ndpi_master_app_protocol;
 
+typedef enum {
+	NDPI_PROTOCOL_CATEGORY_UNSPECIFIED = 0,
+	NDPI_PROTOCOL_NUM_CATEGORIES = 106
+} ndpi_protocol_category_t;
+
 typedef struct ndpi_proto {
 	ndpi_master_app_protocol proto;
 	u_int16_t protocol_by_ip;
-	int category;
+	ndpi_protocol_category_t category;
 	void *custom_category_userdata;
 } ndpi_protocol;
 
@@ -68,6 +73,10 @@ u_int ndpi_get_num_supported_protocols(struct ndpi_detection_module_struct *ndpi
 void ndpi_exit_detection_module(struct ndpi_detection_module_struct *ndpi_struct);
 u_int32_t ndpi_detection_get_sizeof_ndpi_flow_struct(void);
 char *ndpi_get_proto_name(struct ndpi_detection_module_struct *mod, u_int16_t proto_id);
+const char *ndpi_category_get_name(
+	struct ndpi_detection_module_struct *ndpi_mod, ndpi_protocol_category_t category);
+ndpi_protocol_category_t ndpi_get_proto_category(
+	struct ndpi_detection_module_struct *ndpi_mod, ndpi_protocol proto);
 int ndpi_match_string_subprotocol(struct ndpi_detection_module_struct *ndpi_struct,
 	char *string_to_match, u_int string_to_match_len, ndpi_protocol_match_result *ret_match);
 ndpi_protocol ndpi_detection_process_packet(struct ndpi_detection_module_struct *ndpi_struct,
