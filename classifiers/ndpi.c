@@ -3,12 +3,16 @@
 
 #include "classifiers/pool.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <ndpi_api.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 struct dpi {
 	struct ndpi_detection_module_struct *module;
@@ -42,7 +46,7 @@ static struct ndpi_detection_module_struct *version_init(void)
 }
 
 /* Every protocol, from 5.0 on without asking. */
-static bool version_begin(struct ndpi_detection_module_struct *module)
+static void version_choose(struct ndpi_detection_module_struct *module)
 {
 #if NDPI_VERSION < 500
 	NDPI_PROTOCOL_BITMASK all;
@@ -50,6 +54,10 @@ static bool version_begin(struct ndpi_detection_module_struct *module)
 	NDPI_BITMASK_SET_ALL(all);
 	ndpi_set_protocol_detection_bitmask2(module, &all);
 #endif
+}
+
+static bool version_begin(struct ndpi_detection_module_struct *module)
+{
 #if NDPI_VERSION < 410
 	ndpi_finalize_initialization(module);
 	return true;
@@ -156,6 +164,32 @@ bool dpi_version_matches(void)
 	return ndpi_get_api_version() == NDPI_API_VERSION;
 }
 
+static const char *learnt;
+
+void dpi_learn(const char *lines)
+{
+	learnt = lines;
+}
+
+/* nDPI reads them from a file with a name, which a file in memory has. */
+static bool load_learnt(struct ndpi_detection_module_struct *module)
+{
+	size_t len = learnt ? strlen(learnt) : 0;
+	char path[64];
+	bool good;
+	int file;
+
+	if (!len)
+		return true;
+	file = memfd_create("protos", MFD_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	good = file >= 0 && write(file, learnt, len) == (ssize_t)len &&
+	       ndpi_load_protocols_file(module, path) == 0;
+	if (file >= 0)
+		close(file);
+	return good;
+}
+
 static struct ndpi_detection_module_struct *module_new(void)
 {
 	/* Loading modules shares tables inside the library. */
@@ -164,7 +198,9 @@ static struct ndpi_detection_module_struct *module_new(void)
 
 	pthread_mutex_lock(&one_at_a_time);
 	module = version_init();
-	if (module && !version_begin(module)) {
+	if (module)
+		version_choose(module);
+	if (module && !(load_learnt(module) && version_begin(module))) {
 		ndpi_exit_detection_module(module);
 		module = NULL;
 	}
@@ -241,18 +277,23 @@ uint16_t dpi_app_of_host(struct dpi *dpi, struct span host)
 	return app > 0 ? app : NDPI_PROTOCOL_UNKNOWN;
 }
 
+uint16_t dpi_app_of_end(struct dpi *dpi, const uint8_t *address, uint16_t port)
+{
+	struct in_addr in;
+
+	memcpy(&in, address, sizeof(in));
+	return ndpi_network_port_ptree_match(dpi->module, &in, htons(port));
+}
+
 uint16_t dpi_app_of_address(struct dpi *dpi, const struct packet *packet)
 {
-	const uint8_t *ends[] = {packet_source(packet), packet_destination(packet)};
-	uint16_t app = NDPI_PROTOCOL_UNKNOWN;
-	struct in_addr address;
+	uint16_t app;
 
 	if (packet->ip_version != 4)
 		return NDPI_PROTOCOL_UNKNOWN;
-	for (size_t i = 0; i < 2 && app == NDPI_PROTOCOL_UNKNOWN; i++) {
-		memcpy(&address, ends[i], sizeof(address));
-		app = ndpi_network_ptree_match(dpi->module, &address);
-	}
+	app = dpi_app_of_end(dpi, packet_source(packet), packet->source_port);
+	if (app == NDPI_PROTOCOL_UNKNOWN)
+		app = dpi_app_of_end(dpi, packet_destination(packet), packet->destination_port);
 	return app;
 }
 

@@ -26,6 +26,11 @@ const char *dpi_version(void);
 /* False when the library at run time is not the one that was compiled against. */
 bool dpi_version_matches(void);
 
+/* Lines of a protos.txt that every dpi_new() from now on knows too, so that numbers mean the same
+ * in all of them: before the first one, which threads may not race with. The caller keeps the text
+ * as long as it is known. NULL: none. */
+void dpi_learn(const char *lines);
+
 /* About 15 ms and 6 MB. `contexts` flows at most are under inspection at once. Thread safe. */
 struct dpi *dpi_new(uint32_t contexts);
 void dpi_free(struct dpi *dpi);
@@ -41,7 +46,9 @@ const char *dpi_category_name(const struct dpi *dpi, uint16_t category);
 uint8_t dpi_category_of(const struct dpi *dpi, uint16_t master, uint16_t app);
 /* The application that a host name belongs to, 0 when none is known. */
 uint16_t dpi_app_of_host(struct dpi *dpi, struct span host);
-/* The same for the owner of the source's network, or else the destination's; IPv4 only. */
+/* The same for the owner of an IPv4 address, of which `port` is in use. */
+uint16_t dpi_app_of_end(struct dpi *dpi, const uint8_t *address, uint16_t port);
+/* Of the packet's source, or else of its destination; IPv4 only. */
 uint16_t dpi_app_of_address(struct dpi *dpi, const struct packet *packet);
 
 /* Whether nDPI, shown a TLS hello for `host` that its tables put into `app`, would tell or remember

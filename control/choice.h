@@ -8,6 +8,7 @@
 
 struct choice {
 	const char *model, *rules; /* one of them, the other NULL */
+	const char *protos;        /* see protos.h; NULL none */
 	struct option_list settings;
 	bool skip_bad; /* bad lines of list files are left out */
 };

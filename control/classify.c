@@ -5,6 +5,7 @@
 #include "control/class_rows.h"
 #include "control/commands.h"
 #include "control/playback.h"
+#include "control/protos.h"
 #include "control/rules.h"
 
 #include <stddef.h>
@@ -13,10 +14,10 @@
 #include <unistd.h>
 
 struct classify_options {
-	const char *against;
+	const char *against, *protos;
 	double at_least;
 	uint64_t workers, flows;
-	bool json, csv, fingerprints, guess_ports;
+	bool json, csv, fingerprints, guess_ports, skip_bad;
 };
 
 static const struct option_row options[] = {
@@ -33,6 +34,10 @@ static const struct option_row options[] = {
 		"three columns more: JA3 and JA4 of the ClientHello, and whether the first payload "
 		"from the client looks fully encrypted",
 		offsetof(struct classify_options, fingerprints), 0, 0},
+	{"--protos", 0, OPTION_TEXT, "FILE", "protocols that nDPI is to know too: its protos.txt",
+		offsetof(struct classify_options, protos), 0, 0},
+	{"--skip-bad", 0, OPTION_FLAG, NULL, "leave out, and tell, bad lines of --protos",
+		offsetof(struct classify_options, skip_bad), 0, 0},
 	{"--guess-ports", 0, OPTION_FLAG, NULL,
 		"class what nothing recognises by its port; `by` is then \"guess\"",
 		offsetof(struct classify_options, guess_ports), 0, 0},
@@ -51,6 +56,7 @@ static const char document[] = "sluice: 1\nrules: [{id: any, then: pass}]\n";
 struct classify {
 	struct classify_options options;
 	struct option_list captures;
+	struct protos *protos;
 	struct rules *rules; /* the document above */
 	struct prefixes *inside;
 	struct agreement *agreement; /* NULL: rows are printed */
@@ -200,7 +206,8 @@ static bool prepare(struct classify *classify, struct failure *failure)
 {
 	const struct classify_options *given = &classify->options;
 
-	if (!check_usage(classify, failure))
+	if (!check_usage(classify, failure) ||
+		!protos_load(&classify->protos, given->protos, given->skip_bad, failure))
 		return false;
 	classify->rules = rules_load_text("classify", document, strlen(document), NULL, 0, failure);
 	classify->inside = everywhere();
@@ -250,6 +257,7 @@ static int run(int argc, char **argv, struct failure *failure)
 	agreement_free(classify.agreement);
 	prefixes_free(classify.inside);
 	rules_free(classify.rules);
+	protos_free(classify.protos);
 	options_free(&command_classify, &classify.options, &classify.captures);
 	return answer;
 }

@@ -7,6 +7,7 @@
 #include "control/manifest.h"
 #include "control/outputs.h"
 #include "control/playback.h"
+#include "control/protos.h"
 #include "control/report/report.h"
 
 #include <libgen.h>
@@ -32,7 +33,10 @@ static const struct option_row options[] = {
 		offsetof(struct replay_options, choice.rules), 0, 0},
 	{"--set", 's', OPTION_LIST, "P=V", "give a parameter of the model another value",
 		offsetof(struct replay_options, choice.settings), 0, 0},
-	{"--skip-bad", 0, OPTION_FLAG, NULL, "leave out, and tell, bad lines of list files",
+	{"--protos", 0, OPTION_TEXT, "FILE", "protocols that nDPI is to know too: its protos.txt",
+		offsetof(struct replay_options, choice.protos), 0, 0},
+	{"--skip-bad", 0, OPTION_FLAG, NULL,
+		"leave out, and tell, bad lines of list files and of --protos",
 		offsetof(struct replay_options, choice.skip_bad), 0, 0},
 	{"--inside", 'i', OPTION_LIST, "CIDR",
 		"addresses on the subscribers' side, with commas (default: private ranges)",
@@ -65,6 +69,7 @@ static const struct option_row options[] = {
 struct replay {
 	struct replay_options options;
 	struct option_list captures;
+	struct protos *protos;
 	struct rules *rules;
 	struct prefixes *inside;
 	struct capture *capture;
@@ -174,7 +179,9 @@ static bool prepare(struct replay *replay, int argc, char **argv, struct failure
 		.what = "replay",
 	};
 
-	if (!check_usage(replay, failure))
+	if (!check_usage(replay, failure) ||
+		!protos_load(&replay->protos, replay->options.choice.protos,
+			replay->options.choice.skip_bad, failure))
 		return false;
 	replay->rules = choice_load(&replay->options.choice, failure);
 	if (!replay->rules || !read_inside(replay, failure) || !keep_inputs(replay, failure))
@@ -236,6 +243,8 @@ static void note_results(struct replay *replay)
 {
 	manifest_set(replay->manifest, "clock", json_string("capture"));
 	manifest_set(replay->manifest, "rules", rules_json(replay->rules));
+	if (replay->protos)
+		manifest_set(replay->manifest, "protos", protos_json(replay->protos));
 	manifest_set(replay->manifest, "results",
 		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "packets",
 			(json_int_t)replay->totals.packets, "flows",
@@ -295,6 +304,7 @@ static void clean(struct replay *replay)
 	counters_end(&replay->counters);
 	prefixes_free(replay->inside);
 	rules_free(replay->rules);
+	protos_free(replay->protos);
 	options_free(&command_replay, &replay->options, &replay->captures);
 	free(replay);
 }

@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "list_file.h"
 #include "manifest.h"
+#include "protos.h"
 #include "redis_options.h"
 #include "rule_switch.h"
 #include "rules.h"
@@ -24,7 +25,7 @@ enum { WAIT_MS = 5000, LOG_DEFAULT = 20, LOG_MAX = 10000 };
 
 struct rules_options {
 	struct redis_choice redis;
-	const char *comment, *author, *wait;
+	const char *comment, *author, *wait, *protos;
 	uint64_t version, follows, count;
 	bool json;
 };
@@ -35,6 +36,7 @@ struct call {
 	struct option_list words;
 	struct redis_target target;
 	struct redis *redis;
+	struct protos *protos;
 	struct failure *failure;
 };
 
@@ -43,6 +45,14 @@ struct call {
 	{                                                          \
 		"--json", 0, OPTION_FLAG, NULL, "print JSON",      \
 			offsetof(struct rules_options, json), 0, 0 \
+	}
+
+#define ROWS_OF_CHECKERS                                                           \
+	ROWS_OF_ALL,                                                               \
+	{                                                                          \
+		"--protos", 0, OPTION_TEXT, "FILE",                                \
+			"protocols that the nodes are told of by the same option", \
+			offsetof(struct rules_options, protos), 0, 0               \
 	}
 
 #define ROWS_OF_WRITERS                                                                      \
@@ -65,8 +75,11 @@ struct call {
 static const struct option_row options_plain[] = {
 	ROWS_OF_ALL, {NULL, 0, OPTION_FLAG, NULL, NULL, 0, 0, 0}};
 
+static const struct option_row options_check[] = {
+	ROWS_OF_CHECKERS, {NULL, 0, OPTION_FLAG, NULL, NULL, 0, 0, 0}};
+
 static const struct option_row options_write[] = {
-	ROWS_OF_ALL, ROWS_OF_WRITERS, {NULL, 0, OPTION_FLAG, NULL, NULL, 0, 0, 0}};
+	ROWS_OF_CHECKERS, ROWS_OF_WRITERS, {NULL, 0, OPTION_FLAG, NULL, NULL, 0, 0, 0}};
 
 static const struct option_row options_show[] = {
 	ROWS_OF_ALL,
@@ -93,6 +106,7 @@ static int with_call(const struct command *command, int argc, char **argv, struc
 	if (good && call.words.count != words)
 		good = failure_set(failure, EXIT_BAD_INPUT, "%s: usage: sluice %s %s",
 			command->name, command->name, command->synopsis);
+	good = good && protos_load(&call.protos, call.options.protos, false, failure);
 	if (good && connects) {
 		good = redis_target_read(&call.options.redis, &call.target, failure);
 		if (good)
@@ -102,6 +116,7 @@ static int with_call(const struct command *command, int argc, char **argv, struc
 	if (good)
 		run(&call);
 	redis_close(call.redis);
+	protos_free(call.protos);
 	options_free(command, &call.options, &call.words);
 	return failure->exit_code;
 }
@@ -370,7 +385,7 @@ static void diff(struct call *call)
 #define do_enable   enable
 #define do_disable  disable
 
-COMMAND(check, "FILE", "check a file without a Redis", options_plain, 1, false)
+COMMAND(check, "FILE", "check a file without a Redis", options_check, 1, false)
 COMMAND(apply, "FILE [--comment TEXT] [--wait TIME]",
 	"put a file's rules in force on all boxes of a lab", options_write, 1, true)
 COMMAND(show, "[--version N]", "print the rules of a lab", options_show, 0, true)

@@ -4,6 +4,7 @@
 #include "control/cores.h"
 #include "control/membership.h"
 #include "control/nearest.h"
+#include "control/protos.h"
 #include "control/scope.h"
 #include "control/service.h"
 #include "control/summary.h"
@@ -37,7 +38,10 @@ static const struct option_row options[] = {
 		offsetof(struct run_options, choice.rules), 0, 0},
 	{"--set", 's', OPTION_LIST, "P=V", "give a parameter of the model another value",
 		offsetof(struct run_options, choice.settings), 0, 0},
-	{"--skip-bad", 0, OPTION_FLAG, NULL, "leave out, and tell, bad lines of list files",
+	{"--protos", 0, OPTION_TEXT, "FILE", "protocols that nDPI is to know too: its protos.txt",
+		offsetof(struct run_options, choice.protos), 0, 0},
+	{"--skip-bad", 0, OPTION_FLAG, NULL,
+		"leave out, and tell, bad lines of list files and of --protos",
 		offsetof(struct run_options, choice.skip_bad), 0, 0},
 	{"--cores", 'l', OPTION_TEXT, "LIST", "cores of the workers, as in 1,2 or 2-5",
 		offsetof(struct run_options, cores), 0, 0},
@@ -91,6 +95,7 @@ static const char *const poll_words[] = {"adaptive", "busy", NULL};
 /* A box from the command line to its summary. */
 struct run {
 	struct run_options options;
+	struct protos *protos;
 	struct scope scope, inside;
 	char lab[BOX_NAME_SIZE];
 	struct node_options node_options;
@@ -255,7 +260,9 @@ static bool prepare(struct run *run, struct failure *failure)
 	if (!check_usage(run, failure) ||
 		!scope_read(&run->scope, "--scope", &run->options.scope, failure) ||
 		!scope_read_within(
-			&run->inside, "--inside", &run->options.inside, &run->scope, failure))
+			&run->inside, "--inside", &run->options.inside, &run->scope, failure) ||
+		!protos_load(&run->protos, run->options.choice.protos, run->options.choice.skip_bad,
+			failure))
 		return false;
 	service->choice = &run->options.choice;
 	service->rules = first_rules(run, failure);
@@ -339,6 +346,7 @@ static void clean(struct run *run)
 	readings_end(&run->service.readings);
 	box_free(run->service.box);
 	rules_free(run->service.rules);
+	protos_free(run->protos);
 	scope_free(&run->scope);
 	scope_free(&run->inside);
 	options_free(&command_run, &run->options, NULL);

@@ -84,8 +84,9 @@ ndpi_protocol ndpi_detection_process_packet(struct ndpi_detection_module_struct 
 	const u_int64_t packet_time_ms, struct ndpi_flow_input_info *input_info);
 ndpi_protocol ndpi_detection_giveup(struct ndpi_detection_module_struct *ndpi_struct,
 	struct ndpi_flow_struct *flow, u_int8_t *protocol_was_guessed);
-u_int16_t ndpi_network_ptree_match(
-	struct ndpi_detection_module_struct *ndpi_struct, struct in_addr *pin);
+u_int16_t ndpi_network_port_ptree_match(
+	struct ndpi_detection_module_struct *ndpi_struct, struct in_addr *pin, u_int16_t port);
+int ndpi_load_protocols_file(struct ndpi_detection_module_struct *ndpi_mod, const char *path);
 u_int8_t ndpi_extra_dissection_possible(
 	struct ndpi_detection_module_struct *ndpi_struct, struct ndpi_flow_struct *flow);
 void ndpi_free_flow_data(struct ndpi_flow_struct *flow);
