@@ -17,7 +17,7 @@ import wire
 LONG = bool(os.environ.get("SLUICE_LONG"))
 TIMES = 200 if LONG else 10
 MEDIAN_MOST, MOST = (0.020, 0.100) if LONG else (1.0, nodes.PATIENCE)  # seconds
-GAP = 0.0005  # between two frames
+GAP = 0.001  # between two frames
 FLOWS = 100
 MET, FREE = 443, 444  # ports
 PORT_AT = 14 + 20 + 2
