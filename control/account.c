@@ -54,12 +54,17 @@ bool account_count(struct account *account, const struct fates *fates)
 	return !account->written || memcmp(&account->now, &account->there, sizeof(account->now));
 }
 
-void stamp_put(const struct stamp *stamp, struct redis_words *words)
+static void put_moment(const struct stamp *stamp, struct redis_words *words)
 {
-	redis_words_add_number(words, "epoch", stamp->epoch);
 	redis_words_add_number(words, "seq", stamp->seq);
 	redis_words_add_number(words, "ts_ns", stamp->ts_ns);
 	redis_words_add_number(words, "interval_ns", stamp->interval_ns);
+}
+
+void stamp_put(const struct stamp *stamp, struct redis_words *words)
+{
+	redis_words_add_number(words, "epoch", stamp->epoch);
+	put_moment(stamp, words);
 }
 
 /* A field that an earlier process left there is written also when it is 0 now. */
@@ -96,14 +101,16 @@ bool account_put(struct account *account, struct redis *redis, const struct stam
 
 	words.count = words.number_count = 0;
 	redis_words_add(&words, "HSET", account->key);
-	stamp_put(stamp, &words);
 	for (size_t i = 0; more && i < more->count; i += 2)
 		redis_words_add(&words, more->items[i], more->items[i + 1]);
 	account->fresh = 0;
-	if (account->written)
+	if (account->written) {
+		put_moment(stamp, &words);
 		put_changes(account, &words);
-	else
+	} else {
+		stamp_put(stamp, &words);
 		put_all(account, &words);
+	}
 	return redis_words_put(&words, redis, failure);
 }
 

@@ -70,15 +70,11 @@ class Case(server.Case):
         network.need_root()
 
     def setUp(self):
-        super().setUp()
         # Names of boxes are the machine's: another test may run beside this one.
         self.LAB = "lab%d" % program.os.getpid()  # pylint: disable=invalid-name
+        super().setUp()
         for number in range(1, 4):
             self.write("%d.yaml" % number, DOCUMENT % {"number": number})
-
-    @property
-    def url(self):
-        return "unix://%s" % self.socket
 
     def start(self, name="one", url=None, **more):
         node = Node(url or self.url, self.folder, name, self.LAB, **more)

@@ -85,7 +85,7 @@ class Effect(network.Case, nodes.Case):
 
     def start_node(self):
         box = self.start("packet", "--scope", "198.18.0.0/15", "--inside", "198.18.0.0/24",
-                         "--redis", self.url, "--node", "one", "--state", self.folder,
+                         "--redis", "unix://%s" % self.socket, "--node", "one", "--state", self.folder,
                          "--no-huge", lab=self.LAB, ready=False)
         box.lab += "-one"
         box.wait_until_ready()

@@ -75,32 +75,28 @@ class Faults(nodes.Case):
         self.assertLess(self.recovers_memory, MEMORY_MOST)
         self.recovers(node)
 
-    def restart(self, *more):
-        self.socket.unlink(missing_ok=True)
-        self.start_redis(*more)
-
     def test_stopped_and_started_empty(self):
         node = self.start_node()
-        self.during(node, lambda: self.stop_redis(self.server), self.restart)
+        self.during(node, lambda: self.stop_redis(self.server), self.start_redis)
 
     def test_restarted_with_its_data(self):
         self.stop_redis(self.server)
-        self.restart("--appendonly", "yes")
+        self.start_redis("--appendonly", "yes")
         node = self.start_node()
         self.during(node, lambda: self.stop_redis(self.server),
-                    lambda: self.restart("--appendonly", "yes"))
+                    lambda: self.start_redis("--appendonly", "yes"))
 
     def test_restored_from_before(self):
         """An older state comes back: its version is in force again."""
         self.stop_redis(self.server)
-        self.restart("--appendonly", "yes", "--appendfsync", "always")
+        self.start_redis("--appendonly", "yes", "--appendfsync", "always")
         node = self.start_node()
         shutil.copytree(self.folder / "appendonlydir", self.folder / "backup")
         self.apply(3, "--wait", "20s")
         self.stop_redis(self.server)
         shutil.rmtree(self.folder / "appendonlydir")
         (self.folder / "backup").rename(self.folder / "appendonlydir")
-        self.restart("--appendonly", "yes")
+        self.start_redis("--appendonly", "yes")
         self.wait_for_rules(node, "document1")
         self.wait_for_standing(version="1", status="applied")
         self.recovers(node)
@@ -142,6 +138,7 @@ class Faults(nodes.Case):
         self.during(node, begin, lambda: self.cli("config", "set", "maxmemory", "0"))
 
     def test_a_replica(self):
+        self.not_in_a_cluster("replicas are not made by REPLICAOF")
         node = self.start_node()
 
         def begin():
@@ -265,7 +262,7 @@ class Faults(nodes.Case):
         """A day back, a day forward: entries of the log get other numbers, keys expire."""
         self.stop_redis(self.server)
         self.environment, jump = self.jumping_clock()
-        self.restart()
+        self.start_redis()
         node = self.start_node()
         for number, day in enumerate((-1, 1, 0)):
             jump(day * 86400)

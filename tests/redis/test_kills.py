@@ -20,7 +20,7 @@ class Kills(nodes.Case):
     def setUp(self):
         super().setUp()
         self.way = self.folder / "way.sock"  # to Redis, when it is there
-        self.way.symlink_to(self.socket)
+        self.way.symlink_to(self.url[len("unix://"):])
 
     def write_rules(self, number):
         rules = ("  - {id: r%d-%d, when: {server_port: %d}}\n" % (number, rule, 1000 + rule)
@@ -59,7 +59,7 @@ class Kills(nodes.Case):
             self.assertEqual(set(numbers["rules"]),
                              {"r%d-%d" % (whole, rule) for rule in range(RULES)}, "seed %d" % seed)
             self.assertIn("in force until Redis says more", node.listen())
-            self.way.symlink_to(self.socket)
+            self.way.symlink_to(self.url[len("unix://"):])
             self.wait_for_rules(node, "document%d" % number)
             self.wait_for_standing(in_force=str(number + 1), status="applied")
         print("killed %d times: %d started with the old rules, %d with the new" % (

@@ -15,7 +15,6 @@ class Roles(nodes.Case):
     def setUp(self):
         super().setUp()
         self.stop_redis(self.server)
-        self.socket.unlink(missing_ok=True)
         for role, password in PASSWORDS.items():
             self.write(role, password + "\n")
         done = subprocess.run([ROLES, self.LAB, self.folder / "operator", self.folder / "node"],

@@ -116,8 +116,8 @@ class Rules(server.Case):
         """Eight at once: each version is written once, and the log has them all."""
         self.sluice("apply", "one.yaml")
         writers = [subprocess.Popen(
-            [program.SLUICE, "rules", "apply", "two.yaml", "--redis", "unix://%s" % self.socket,
-             "--follows", "1", "--comment", str(number)], cwd=self.folder,
+            [program.SLUICE, "rules", "apply", "two.yaml", "--redis", self.url, "--follows", "1",
+             "--comment", str(number)], cwd=self.folder,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for number in range(8)]
         self.assertEqual(sorted(writer.wait() for writer in writers), [0] + [1] * 7)
         self.assertEqual(self.field("version"), "2")
@@ -151,7 +151,7 @@ class Servers(server.Case):
                 self.assertNotIn("secret", done.stderr)
 
     def test_password(self):
-        self.cli("config", "set", "requirepass", "open sesame")
+        self.everywhere("config", "set", "requirepass", "open sesame")
         self.sluice("show", code=3)
         self.write("password", "open sesame\n")
         self.sluice("apply", "one.yaml", "--redis-password-file", "password")
