@@ -58,9 +58,10 @@ class Node(network.Box):
         return json.loads(out) if out else None
 
     def memory(self):
-        for line in open("/proc/%d/status" % self.process.pid, encoding="ascii"):
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024
+        with open("/proc/%d/status" % self.process.pid, encoding="ascii") as file:
+            for line in file:
+                if line.startswith("VmRSS:"):
+                    return int(line.split()[1]) * 1024
         raise AssertionError("no VmRSS")
 
 
@@ -105,10 +106,17 @@ class Case(server.Case):
 
     def wait_for_standing(self, name="one", **fields):
         """Until the node's hash has these values."""
+        now = {}
+
         def looks():
-            now = self.standing(name)
-            return fields.items() <= now.items() and now
-        return self.wait_for(looks)
+            now.clear()
+            now.update(self.standing(name))
+            return fields.items() <= now.items()
+        try:
+            self.wait_for(looks)
+        except AssertionError:
+            self.fail("waited in vain for %r; last: %r" % (fields, now))
+        return now
 
     def wait_for_rules(self, node, ruleset):
         self.wait_for(lambda: node.counters()["ruleset"] == ruleset)

@@ -5,7 +5,8 @@ of its telemetry, to the packet.
 
 The rate is that of the worker while it has its core: packets by the time that it ran or slept, of
 which the time that it waited for other programs is no part (/proc/PID/task/TID/schedstat). A worker
-that waited for Redis would sleep."""
+that waited for Redis would sleep. Packets and time cannot be read at the same moment, so that a rate
+is two: what it is at least and at most."""
 import hashlib
 import os
 import pathlib
@@ -19,8 +20,9 @@ import nodes
 import proxy
 
 HERE = pathlib.Path(__file__).resolve().parent
-MEASURE = 0.4       # seconds
+MEASURE = 0.4       # seconds, of the worker's own
 RATE_LEAST = 0.7    # of before; runs beside other tests, whose use of caches is part of it
+TRIES = 5
 MEMORY_MOST = 48 << 20
 
 
@@ -39,27 +41,37 @@ class Faults(nodes.Case):
                 return time.monotonic() - waited
         raise AssertionError("no worker")
 
+    def reading(self, node):
+        """Packets, and the worker's time before and after they were read."""
+        began = self.seconds(node)
+        packets = node.counters()["received"]
+        return packets, began, self.seconds(node)
+
     def rate(self, node):
-        packets, began = node.counters()["received"], self.seconds(node)
-        time.sleep(MEASURE)
-        return (node.counters()["received"] - packets) / (self.seconds(node) - began)
+        """At least, at most; in packets a second."""
+        packets, early, late = self.reading(node)
+        while self.seconds(node) < late + MEASURE:
+            time.sleep(0.02)
+        more, end_early, end_late = self.reading(node)
+        return (more - packets) / (end_late - early), (more - packets) / (end_early - late)
 
     def goes_on(self, node, before):
-        """At the rate of before, in one of three tries: what else runs here is not the fault's."""
+        """At the rate of before, in one of some tries: what else runs here is not the fault's."""
         rates = []
-        for _ in range(3):
-            rates.append(self.rate(node))
-            if rates[-1] >= RATE_LEAST * before:
+        for _ in range(TRIES):
+            rates.append(self.rate(node)[1])
+            if rates[-1] >= RATE_LEAST * before[0]:
                 break
         else:
-            self.fail("%s packets/s, before %.0f" % (rates, before))
+            self.fail("%s packets/s, before %.0f" % (rates, before[0]))
+        self.rates = rates[-1], before
         self.assertEqual(node.counters()["ruleset"], "document1")
 
     def recovers(self, node):
         """Follows again, and not a packet is missing in what it wrote."""
         self.wait_for_standing(in_force="1")
-        self.apply(2, "--wait", "20s")
-        self.assertEqual(node.counters()["ruleset"], "document2")
+        self.apply(2)  # no --wait: what was said before the fault may expire just now
+        self.wait_for_rules(node, "document2")
         summary = node.end()
         self.nothing_lost(summary)
         self.agrees(summary)
@@ -116,8 +128,8 @@ class Faults(nodes.Case):
 
     def test_client_pause(self):
         node = self.start_node()
-        self.during(node, lambda: self.cli("client", "pause", "1500", "all"),
-                    lambda: time.sleep(1.5))
+        self.during(node, lambda: self.cli("client", "pause", "3000", "all"),
+                    lambda: time.sleep(1))
 
     def test_stopped_by_signal(self):
         """Longer than the node waits for an answer."""
@@ -172,7 +184,8 @@ class Faults(nodes.Case):
             time.sleep(1.5)
 
         def end():
-            for key in keys:
+            for key in keys:  # what has expired meanwhile does not come back
+                self.cli("del", key)
                 self.cli("rename", key + ":kept", key)
         self.during(node, begin, end)
         self.assertLess(node.said.count("holds something else"), 30)
@@ -268,8 +281,8 @@ class Faults(nodes.Case):
             jump(day * 86400)
             said = int(self.cli("time").split("\n")[0])
             self.assertAlmostEqual(said, time.time() + day * 86400, delta=60)
-            self.apply(2 + number % 2, "--wait", "20s")
-            self.assertEqual(node.counters()["ruleset"], "document%d" % (2 + number % 2))
+            self.apply(2 + number % 2)  # no --wait: what the node said may have expired
+            self.wait_for_rules(node, "document%d" % (2 + number % 2))
             self.cli("flushall")
             self.wait_for_standing(status="stale")
         self.apply(1, "--wait", "20s")
