@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""How well `sluice send` and tcpreplay keep a capture's time, seen from the far end of one veth.
+"""What wants a quiet machine: `tests/run.py live --speed`.
+
+How well `sluice send` and tcpreplay keep a capture's time, seen from the far end of one veth.
 
 Both send the same capture in turns; each packet's time is the kernel's receive stamp, so that one
 instrument judges both. A packet's error is how much later it came than the capture says, above the
-run's least late one. Run it on a quiet machine: `tests/run.py live --speed`; SLUICE_SEND_SECONDS
-says how long the capture is (default 60).
+run's least late one. SLUICE_SEND_SECONDS says how long the capture is (default 60).
 """
 import os
 import random
 import select
 import socket
+import statistics
 import struct
 import subprocess
+import time
 
 import capture
 import network
 import program
+import test_swaps
 import wire
 
 SECONDS = int(os.environ.get("SLUICE_SEND_SECONDS", "60"))
@@ -88,3 +92,27 @@ class Punctuality(network.Case):
         for figure in "p50", "p99":
             best = {name: min(one[figure] for one in got[name]) for name in got}
             self.assertLess(best["sluice"], best["tcpreplay"], figure)
+
+
+class Stall(test_swaps.Flood):
+    """The worst loop of a worker with rules that change a thousand times, and without, in turns."""
+
+    SECONDS, ROUNDS, SWAPS = 5, 5, 1000
+
+    def worst_us(self, swapping):
+        box = self.start()
+        end = time.monotonic() + self.SECONDS
+        if swapping:
+            self.swaps(box, self.SWAPS)
+        time.sleep(max(0, end - time.monotonic()))
+        summary = box.end()
+        self.nothing_lost(summary)
+        return summary["workers"][0]["worst_loop_us"]
+
+    def test_swaps(self):
+        got = {"with": [], "without": []}
+        for _ in range(self.ROUNDS):
+            for name, some in got.items():
+                some.append(self.worst_us(name == "with"))
+        print({name: ["%.0f us" % one for one in some] for name, some in got.items()}, flush=True)
+        self.assertLess(statistics.median(got["with"]), statistics.median(got["without"]) + 100)

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rules that change while traffic runs: nothing is lost, and nothing grows."""
+"""Rules that change while traffic runs: nothing is lost, and nothing grows. SLUICE_SWAPS says how
+often (default 200)."""
+import os
 import shutil
 import signal
+import socket
+import threading
 import time
 
 import network
 import program
+from test_transparent import CLIENT, SERVER
+from test_transparent import SCOPE as LAB
 
-SWAPS = 200
+SWAPS = int(os.environ.get("SLUICE_SWAPS", "200"))
 SCOPE = "--scope", "10.0.0.0/8,198.51.100.0/24", "--inside", "10.0.0.0/8"
 EXAMPLE = program.ROOT / "tests" / "captures" / "example.pcap"
 DOCUMENT = """sluice: 1
@@ -22,15 +28,47 @@ rules:
 """
 
 
-class Swaps(program.Case):
+class Swapping:
+    """Rules in a file that is exchanged for another one, again and again."""
+
+    def write_rules(self):
+        self.write("rules.yaml", DOCUMENT % (0, 1))
+        for number in 1, 2:
+            self.write("rules%d.yaml" % number, DOCUMENT % (number, number))
+
+    def swap(self, box, number):
+        shutil.copy(self.folder / ("rules%d.yaml" % number), self.folder / "new")
+        (self.folder / "new").replace(self.folder / "rules.yaml")
+        box.tell(signal.SIGHUP)
+
+    def swaps(self, box, count):
+        """One after the other: each is in force before the next is given."""
+        done = box.listen().count(": in force")
+        for number in range(count):
+            self.swap(box, 1 + number % 2)
+            end = time.monotonic() + 10
+            while box.listen().count(": in force") < done + number + 1:
+                self.assertLess(time.monotonic(), end, "the rules are not in force")
+                time.sleep(0.0005)
+
+    def memory(self, box):
+        for line in open("/proc/%d/status" % box.process.pid, encoding="ascii"):
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+        raise AssertionError("no VmRSS")
+
+    def nothing_lost(self, summary):
+        self.assertEqual(summary["received"], summary["forwarded"])
+        self.assertEqual({why for why, count in summary["dropped"].items() if count}, set())
+
+
+class Flood(Swapping, program.Case):
     """A capture that a driver plays without end, at more than a million packets a second."""
 
     def setUp(self):
         super().setUp()
         network.need_root()
-        self.write("rules.yaml", DOCUMENT % (0, 1))
-        for number in 1, 2:
-            self.write("rules%d.yaml" % number, DOCUMENT % (number, number))
+        self.write_rules()
 
     def start(self):
         box = network.Box("-p", "vdev:net_pcap0,rx_pcap=%s,infinite_rx=1" % EXAMPLE,
@@ -39,18 +77,8 @@ class Swaps(program.Case):
         self.addCleanup(box.kill)
         return box
 
-    def memory(self, box):
-        for line in open("/proc/%d/status" % box.process.pid, encoding="ascii"):
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024
-        raise AssertionError("no VmRSS")
 
-    def swap(self, box, number):
-        """The new rules are in force before the next are given."""
-        shutil.copy(self.folder / ("rules%d.yaml" % number), self.folder / "new")
-        (self.folder / "new").replace(self.folder / "rules.yaml")
-        box.tell(signal.SIGHUP)
-
+class Swaps(Flood):
     def in_force(self, box):
         return box.counters()["ruleset"]
 
@@ -62,21 +90,13 @@ class Swaps(program.Case):
 
     def test_nothing_is_lost(self):
         box = self.start()
-        self.swap(box, 1)
-        self.wait_for(box, "swap1")
+        self.swaps(box, 20)
         before, memory = box.counters(), self.memory(box)
-        for number in range(SWAPS):
-            self.swap(box, 2 - number % 2)
-            time.sleep(0.002)
-            if number % 50 == 49:
-                self.wait_for(box, "swap1")
+        self.swaps(box, SWAPS)
         after = box.counters()
         self.assertGreater(after["received"], before["received"] + 100000)
-        self.assertLess(self.memory(box) - memory, 32 << 20)
-        summary = box.end()
-        self.assertEqual(summary["received"], summary["forwarded"] + summary["held"] +
-                         sum(summary["dropped"].values()))
-        self.assertEqual({why for why, count in summary["dropped"].items() if count}, set())
+        self.assertLess(self.memory(box) - memory, 16 << 20)
+        self.nothing_lost(box.end())
 
     def test_bad_rules_change_nothing(self):
         box = self.start()
@@ -90,3 +110,46 @@ class Swaps(program.Case):
         self.swap(box, 2)
         self.wait_for(box, "swap2")
         self.assertEqual(box.end()["ruleset"], "swap2")
+
+
+class Transfer(Swapping, network.Case):
+    """A kernel's TCP through the box meanwhile."""
+
+    def pump(self, listener, ended):
+        """What came, until the other side closed."""
+        with listener, listener.accept()[0] as peer:
+            while data := peer.recv(1 << 18):
+                ended.append(len(data))
+
+    def test_nothing_is_lost(self):
+        self.write_rules()
+        network.sh("ip", "-n", self.client, "addr", "add", CLIENT + "/24", "dev", "c0")
+        network.sh("ip", "-n", self.server, "addr", "add", SERVER + "/24", "dev", "s0")
+        box = self.start("xdp", *LAB, "--rules", self.folder / "rules.yaml")
+        with network.inside(self.server):
+            listener = socket.create_server((SERVER, 80))
+        with network.inside(self.client):
+            connection = socket.create_connection((SERVER, 80), timeout=20)
+        came, sent, over = [], [], threading.Event()
+        receiver = threading.Thread(target=self.pump, args=(listener, came))
+
+        def send():
+            with connection:
+                while not over.is_set():
+                    sent.append(connection.send(bytes(1 << 16)))
+
+        sender = threading.Thread(target=send)
+        receiver.start()
+        sender.start()
+        try:
+            self.swaps(box, 20)
+            before, memory = len(sent), self.memory(box)
+            self.swaps(box, SWAPS)
+            self.assertGreater(len(sent), before + 100)
+            self.assertLess(self.memory(box) - memory, 16 << 20)
+        finally:
+            over.set()
+            sender.join()
+            receiver.join()
+        self.assertEqual(sum(came), sum(sent))
+        self.nothing_lost(box.end())
