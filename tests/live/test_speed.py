@@ -7,6 +7,7 @@ Both send the same capture in turns; each packet's time is the kernel's receive 
 instrument judges both. A packet's error is how much later it came than the capture says, above the
 run's least late one. SLUICE_SEND_SECONDS says how long the capture is (default 60).
 """
+import json
 import os
 import random
 import select
@@ -20,6 +21,7 @@ import capture
 import network
 import program
 import test_swaps
+import test_workers
 import wire
 
 SECONDS = int(os.environ.get("SLUICE_SEND_SECONDS", "60"))
@@ -116,3 +118,38 @@ class Stall(test_swaps.Flood):
                 some.append(self.worst_us(name == "with"))
         print({name: ["%.0f us" % one for one in some] for name, some in got.items()}, flush=True)
         self.assertLess(statistics.median(got["with"]), statistics.median(got["without"]) + 100)
+
+
+class TwoWorkers(program.Case):
+    """What two of them forward of an endless source, beside one, in turns. The source has a queue for
+    each, with half of the flows' packets in the other's: those are handed over."""
+
+    SECONDS, ROUNDS, FLOWS = 4, 5, 1000
+
+    def setUp(self):
+        super().setUp()
+        network.need_root()
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skipTest("one processor")
+        self.path = capture.write(self.folder / "in.pcap", [
+            capture.frame(10 ** 18 + i, test_workers.frame(i // 2, i % 2 == 0))
+            for i in range(2 * self.FLOWS)])
+
+    def rate(self, cores):
+        done = program.run(
+            "run", "-p", "vdev:net_pcap0,rx_pcap=%s,rx_pcap=%s,infinite_rx=1" % (2 * (self.path,)),
+            "-p", "vdev:net_null0,no-rx=1", "-l", cores, *test_workers.SCOPE, "--no-huge", "--json",
+            "--duration", "%ds" % self.SECONDS, "--lab", "rate%d" % os.getpid())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        summary = json.loads(done.stdout)
+        self.assertEqual(summary["flows"]["created"], self.FLOWS)
+        return summary["forwarded"] / self.SECONDS
+
+    def test_beside_one(self):
+        got = {"0": [], "0,1": []}
+        for _ in range(self.ROUNDS):
+            for cores, some in got.items():
+                some.append(self.rate(cores))
+        print({cores: ["%.2f Mpps" % (one / 1e6) for one in some] for cores, some in got.items()},
+              flush=True)
+        self.assertGreater(statistics.median(got["0,1"]), 1.7 * statistics.median(got["0"]))
