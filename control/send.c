@@ -140,10 +140,6 @@ static bool read_port(struct send *send, struct failure *failure)
 	send->kind = port_parse(send->options.ports.items[0], &rest, &trouble);
 	if (!send->kind)
 		return failure_set(failure, EXIT_BAD_INPUT, "%s", trouble.line);
-	if (send->kind->scoped)
-		return failure_set(failure, EXIT_BAD_INPUT,
-			"port %s: send cannot use it; packet:%s reaches the same interface",
-			send->options.ports.items[0], rest);
 	if (send->kind->real && !send->options.scope.count)
 		return failure_set(failure, EXIT_BAD_INPUT,
 			"port %s reaches a wire: name the testbed's prefixes with --scope CIDR",

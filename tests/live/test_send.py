@@ -176,16 +176,39 @@ class Wrong(program.Case):
         self.assertIn(words, done.stderr)
 
 
+@table([("packet", "packet"), ("xdp", "xdp")])
 class Wire(network.Case):
-    def test_veth_gets_all_in_order(self):
+    def check(self, kind):
+        """All of it in order, and the interface as it was."""
         client, _ = self.wires()
-        frames = datagrams(300, source="198.18.0.1")
+        frames = datagrams(2000, gap=MS // 4, source="198.18.0.1")
         path = capture.write(self.folder / "in.pcap", frames)
         done = network.sh("ip", "netns", "exec", self.box_space, program.SLUICE, "send", path,
-                          "-p", "packet:in0", "--scope", "198.18.0.0/15", "--no-huge", "--json",
+                          "-p", kind + ":in0", "--scope", "198.18.0.0/15", "--no-huge", "--json",
                           "--tolerance", "100")
-        self.assertEqual(json.loads(done.stdout)["sent"]["packets"], 300)
-        got = client.frames(300)
+        self.assertEqual(json.loads(done.stdout)["sent"]["packets"], 2000)
+        got = client.frames(2000)
         self.assertEqual([one[42:46] for one in got], [one.data[42:46] for one in frames])
         self.assertTrue(all(ipaddress.ip_address(ends(one)[1]) in LAB and sums_are_right(one)
                             for one in got))
+        self.assertEqual(network.leftovers(self.box_space), [])
+
+
+class Answers(network.Case):
+    def test_the_kernel_has_what_comes(self):
+        """While an xdp: port sends, what comes in by it goes to the kernel."""
+        for space, name, number in ((self.box_space, "in0", 1), (self.client, "c0", 2)):
+            network.sh("ip", "-n", space, "addr", "add", "198.18.5.%d/24" % number, "dev", name)
+        path = capture.write(self.folder / "in.pcap",
+                             datagrams(300, gap=10 * MS, source="198.18.0.1"))
+        process = subprocess.Popen(
+            ["ip", "netns", "exec", self.box_space, program.SLUICE, "send", path, "-p", "xdp:in0",
+             "--scope", "198.18.0.0/15", "--no-huge", "--json", "--tolerance", "100"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.communicate)
+        while not network.leftovers(self.box_space):
+            self.assertIsNone(process.poll())
+            time.sleep(0.02)
+        network.sh("ip", "netns", "exec", self.client, "ping", "-c", "3", "-i", "0.2", "-W", "5",
+                   "198.18.5.1")
+        self.assertEqual(json.loads(process.communicate(timeout=30)[0])["sent"]["packets"], 300)
