@@ -96,11 +96,19 @@ static uint64_t way_ns(const struct crossing *crossing, const struct cargo *carg
 	return from_inside(crossing, cargo) == behind ? way - way / 4 : way / 4;
 }
 
+static void witnessed(struct crossing *crossing, const struct cargo *cargo, unsigned side)
+{
+	if (crossing->setup.witnesses[side])
+		witness_see(crossing->setup.witnesses[side], agenda_now(crossing->setup.agenda),
+			cargo->bytes, cargo->len);
+}
+
 static void arrive(void *who, void *what)
 {
 	struct crossing *crossing = who;
 	struct cargo *cargo = what;
 
+	witnessed(crossing, cargo, !cargo->side);
 	if (cargo->account && cargo->step == cargo->account->step)
 		cargo->account->step_arrived++;
 	crossing->setup.arrive(cargo);
@@ -204,6 +212,7 @@ void crossing_send(struct crossing *crossing, struct cargo *cargo)
 	uint64_t backlog_ns = *free_ns > now_ns ? *free_ns - now_ns : 0;
 
 	cargo->sent_ns = now_ns;
+	witnessed(crossing, cargo, cargo->side);
 	if (cargo->account->step == cargo->step)
 		cargo->account->step_sent++;
 	if (backlog_ns * (double)setup->rate / 8e9 + cargo->len > (double)setup->queue ||

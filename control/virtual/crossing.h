@@ -12,6 +12,7 @@
 #include "control/rules.h"
 #include "control/virtual/agenda.h"
 #include "control/virtual/cargo.h"
+#include "control/virtual/witness.h"
 
 /* What became of a flow's packets at the box, by enum cargo_side where it is two. */
 struct account {
@@ -38,6 +39,7 @@ struct crossing_setup {
 	uint64_t loss;  /* share of 2^64 */
 	bool client_inside;
 	void (*arrive)(const struct cargo *cargo); /* at the other end */
+	struct witness *witnesses[2];              /* beside the hosts of each side; NULL: nobody */
 	struct pcapng *capture;                    /* gets what comes out of the box; NULL: none */
 };
 

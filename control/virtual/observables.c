@@ -9,7 +9,7 @@ const struct observable_row observables[OBSERVABLES] = {
 	[OBSERVABLE_GOODPUT_DOWN] = {"goodput_down", OBSERVABLE_RATE,
 		"likewise of the last one from the server"},
 	[OBSERVABLE_GOODPUT_SUM] = {"goodput_sum", OBSERVABLE_RATE,
-		"goodput of all flows side by side, added"},
+		"payload of all flows side by side, from the first begin to the last end"},
 	[OBSERVABLE_DURATION] = {"duration", OBSERVABLE_TIME,
 		"from the begin of the last transfer to its last byte"},
 	[OBSERVABLE_DELAY] = {"delay", OBSERVABLE_TIME, "the longest that the box held a packet"},

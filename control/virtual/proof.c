@@ -58,6 +58,7 @@ static bool run_round(struct round *round, struct failure *failure)
 		.rules = round->rules,
 		.script = round->expectation->script,
 		.seed = round->seed,
+		.detect = wants(round->expectation, OBSERVABLE_VERDICT),
 		.capture = round->capture,
 	};
 	double *values = round->trial.values;

@@ -20,6 +20,7 @@ struct stage {
 	struct crossing *crossing;
 	struct actor *actors;
 	struct pcapng *capture;
+	struct witness *witnesses[2];
 	uint64_t count, finished;
 };
 
@@ -64,6 +65,8 @@ static bool open_crossing(
 		.arrive = connection_arrive,
 	};
 
+	for (int side = 0; setup->detect && side < 2; side++)
+		of.witnesses[side] = stage->witnesses[side] = witness_new();
 	if (setup->capture) {
 		stage->capture = pcapng_create(setup->capture, "sluice", failure);
 		if (!stage->capture)
@@ -114,10 +117,32 @@ static bool close_stage(struct stage *stage, struct failure *failure)
 	free(stage->actors);
 	agenda_free(stage->agenda);
 	crossing_free(stage->crossing);
+	witness_free(stage->witnesses[SIDE_CLIENT]);
+	witness_free(stage->witnesses[SIDE_SERVER]);
 	return !stage->capture || pcapng_close(stage->capture, failure);
 }
 
 /* What was seen */
+
+/* All bytes over all of the time: of flows that end apart, the sum of their rates says more than
+ * there is. */
+static double goodput_of_all(const struct stage *stage)
+{
+	uint64_t begin_ns = UINT64_MAX, end_ns = 0, bytes = 0;
+
+	for (uint64_t i = 0; i < stage->count; i++) {
+		const struct outcome *outcome = &stage->actors[i].transfer;
+
+		if (!outcome->begin_ns)
+			continue;
+		if (outcome->begin_ns < begin_ns)
+			begin_ns = outcome->begin_ns;
+		if (outcome->end_ns > end_ns)
+			end_ns = outcome->end_ns;
+		bytes += outcome->arrived[SIDE_CLIENT] + outcome->arrived[SIDE_SERVER];
+	}
+	return end_ns > begin_ns ? (double)bytes * 8e9 / (double)(end_ns - begin_ns) : 0;
+}
 
 static void see_transfers(const struct stage *stage, struct trial *trial)
 {
@@ -128,6 +153,7 @@ static void see_transfers(const struct stage *stage, struct trial *trial)
 	values[OBSERVABLE_GOODPUT_DOWN] = last->goodput[SIDE_SERVER];
 	values[OBSERVABLE_GOODPUT] =
 		last->goodput[last->sides[SIDE_SERVER] ? SIDE_SERVER : SIDE_CLIENT];
+	values[OBSERVABLE_GOODPUT_SUM] = goodput_of_all(stage);
 	values[OBSERVABLE_FROZEN] = last->frozen;
 	trial->open_loop = last->open_loop;
 	for (uint64_t i = 0; i < stage->count; i++) {
@@ -136,8 +162,6 @@ static void see_transfers(const struct stage *stage, struct trial *trial)
 				      ? (double)(outcome->end_ns - outcome->begin_ns) / 1e9
 				      : INFINITY;
 
-		values[OBSERVABLE_GOODPUT_SUM] += stage->actors[i].transfer.goodput[SIDE_CLIENT] +
-						  stage->actors[i].transfer.goodput[SIDE_SERVER];
 		values[OBSERVABLE_DURATION] = fmax(values[OBSERVABLE_DURATION], took);
 		values[OBSERVABLE_ARRIVES] =
 			(i == 0 || values[OBSERVABLE_ARRIVES]) && outcome->complete;
@@ -231,6 +255,17 @@ static void see_connection(const struct stage *stage, struct trial *trial)
 		stage->crossing, &connection->account, trial->words[OBSERVABLE_CLASS], TRIAL_WORD);
 }
 
+/* What who stands beside the sender of the last transfer makes of it. */
+static void see_devices(const struct stage *stage, struct trial *trial)
+{
+	enum cargo_side side =
+		stage->actors[0].transfer.sides[SIDE_SERVER] ? SIDE_SERVER : SIDE_CLIENT;
+
+	if (stage->witnesses[side])
+		snprintf(trial->words[OBSERVABLE_VERDICT], TRIAL_WORD, "%s",
+			witness_verdict(stage->witnesses[side], side == SIDE_CLIENT));
+}
+
 bool trial_run(const struct trial_setup *setup, struct trial *trial, struct failure *failure)
 {
 	struct stage stage = {0};
@@ -249,6 +284,7 @@ bool trial_run(const struct trial_setup *setup, struct trial *trial, struct fail
 		see_flows(&stage, trial);
 		see_connection(&stage, trial);
 		see_points(&stage.actors[0], trial);
+		see_devices(&stage, trial);
 	}
 	return close_stage(&stage, failure) && good;
 }

@@ -10,12 +10,15 @@
 #include "control/virtual/observables.h"
 #include "control/virtual/script.h"
 
+#include <stdbool.h>
+
 enum { TRIAL_POINTS = 200, TRIAL_WORD = 64 };
 
 struct trial_setup {
 	const struct rules *rules; /* NULL: no box */
 	const struct script *script;
 	uint64_t seed;
+	bool detect;         /* OBSERVABLE_VERDICT is wanted */
 	const char *capture; /* a pcapng with what comes out of the box; NULL: none */
 };
 
