@@ -301,6 +301,21 @@ static void sum_up(struct ruleset *ruleset)
 	}
 }
 
+static void sum_up_patience(struct ruleset *ruleset)
+{
+	ruleset->patience_ns = ruleset->idle_ns;
+	for (uint32_t i = 0; i < ruleset->rule_count; i++) {
+		const struct rule *rule = &ruleset->rules[i];
+
+		if (rule->idle_ns < ruleset->patience_ns)
+			ruleset->patience_ns = rule->idle_ns;
+		for (int phase = 0; phase < PHASES; phase++) {
+			if (rule->timeouts_ns[phase] < ruleset->patience_ns)
+				ruleset->patience_ns = rule->timeouts_ns[phase];
+		}
+	}
+}
+
 static bool read_rules(struct compiler *compiler, const struct yaml_node *rules)
 {
 	struct ruleset *ruleset = compiler->ruleset;
@@ -320,6 +335,7 @@ static bool read_rules(struct compiler *compiler, const struct yaml_node *rules)
 	sum_up(ruleset);
 	for (int phase = 0; phase < PHASES; phase++)
 		sum_up_phase(ruleset, phase);
+	sum_up_patience(ruleset);
 	list_residuals(ruleset);
 	sign(compiler);
 	if (!emit_conditions(compiler->exprs, ruleset, rules, compiler->failure))

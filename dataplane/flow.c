@@ -170,7 +170,7 @@ void flow_prefetch_tags(const struct flow_table *table, uint64_t hash)
 	__builtin_prefetch(&table->tags[group_of(table, hash)]);
 }
 
-void flow_prefetch_slot(const struct flow_table *table, uint64_t hash)
+uint32_t flow_matches(const struct flow_table *table, uint64_t hash)
 {
 	uint32_t group = group_of(table, hash);
 	uint32_t matches = tag_matches(&table->tags[group], tag_of(hash));
@@ -180,17 +180,12 @@ void flow_prefetch_slot(const struct flow_table *table, uint64_t hash)
 			&table->slots[(size_t)group * GROUP_SLOTS + __builtin_ctz(matches)]);
 	else
 		__builtin_prefetch(&table->tags[other_group(table, group, tag_of(hash))]);
+	return matches;
 }
 
-void flow_prefetch_record(const struct flow_table *table, const struct flow *flow)
+static struct flow *find_in(const struct flow_table *table, uint32_t group,
+	const struct flow_key *key, uint32_t matches)
 {
-	__builtin_prefetch(flow_record(table, flow), 1);
-}
-
-static struct flow *find_in(
-	const struct flow_table *table, uint32_t group, uint16_t tag, const struct flow_key *key)
-{
-	uint32_t matches = tag_matches(&table->tags[group], tag);
 	struct flow *slots = table->slots + (size_t)group * GROUP_SLOTS;
 
 	for (; matches; matches &= matches - 1) {
@@ -202,13 +197,23 @@ static struct flow *find_in(
 	return NULL;
 }
 
+struct flow *flow_find_among(
+	const struct flow_table *table, const struct flow_key *key, uint64_t hash, uint32_t matches)
+{
+	uint32_t group = group_of(table, hash);
+	struct flow *flow = find_in(table, group, key, matches);
+	uint32_t other;
+
+	if (flow)
+		return flow;
+	other = other_group(table, group, tag_of(hash));
+	return find_in(table, other, key, tag_matches(&table->tags[other], tag_of(hash)));
+}
+
 struct flow *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash)
 {
-	uint16_t tag = tag_of(hash);
-	uint32_t group = group_of(table, hash);
-	struct flow *flow = find_in(table, group, tag, key);
-
-	return flow ? flow : find_in(table, other_group(table, group, tag), tag, key);
+	return flow_find_among(
+		table, key, hash, tag_matches(&table->tags[group_of(table, hash)], tag_of(hash)));
 }
 
 /* A free slot in the emptier of the two groups, the first one unless it is nearly full. */

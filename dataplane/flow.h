@@ -110,10 +110,13 @@ void flow_table_free(struct flow_table *table);
 struct flow_key flow_key_of(const struct flow_table *table, const struct packet *packet, bool *low);
 
 uint64_t flow_table_hash(const struct flow_table *table, const struct flow_key *key);
-/* Stages of prefetch: the tag line, then (once it is there) the slot, then what it leads to. */
+/* A lookup in stages, for many at once: each asks for the memory that the next one reads. The tag
+ * line; which of its slots may be the flow's; the flow or NULL, as long as nothing is inserted or
+ * removed in between. */
 void flow_prefetch_tags(const struct flow_table *table, uint64_t hash);
-void flow_prefetch_slot(const struct flow_table *table, uint64_t hash);
-void flow_prefetch_record(const struct flow_table *table, const struct flow *flow);
+uint32_t flow_matches(const struct flow_table *table, uint64_t hash);
+struct flow *flow_find_among(const struct flow_table *table, const struct flow_key *key,
+	uint64_t hash, uint32_t matches);
 
 /* The flow or NULL. The pointer lives until the next insert or remove. */
 struct flow *flow_find(const struct flow_table *table, const struct flow_key *key, uint64_t hash);

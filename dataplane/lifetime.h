@@ -31,10 +31,19 @@ struct lifetimes {
 	uint64_t full_until_ns;
 };
 
+/* False: the flow is not over, which most packets need not ask more about. */
+static inline bool lifetime_may_be_over(
+	const struct lifetimes *lifetimes, const struct flow *flow, const struct packet *packet)
+{
+	return packet->time_ns - flow->last_ns >= lifetimes->ruleset->patience_ns ||
+	       packet->tcp_flags & TCP_SYN;
+}
+
 /* Whether the flow is over now that this packet of it comes; then it has been ended. */
 bool lifetime_is_over(struct lifetimes *lifetimes, struct flow *flow, const struct packet *packet);
 
-/* The same for a packet that has been treated as the flow's own, which may be its last. */
+/* The same for a packet with FIN or RST (others end nothing so) that has been treated as the
+ * flow's own. */
 void lifetime_close(struct lifetimes *lifetimes, struct flow *flow, const struct packet *packet);
 
 /* Ends flows that are idle, as pipeline_expire() says. */

@@ -250,9 +250,11 @@ static struct flow *flow_for(
 	struct introduction introduction = {.inside = pipeline->options.inside, .low = place->low};
 	struct flow *flow = place_flow(place, pipeline->table);
 
-	if (flow && lifetime_is_over(&pipeline->lifetimes, flow, packet))
+	if (flow && lifetime_may_be_over(&pipeline->lifetimes, flow, packet) &&
+		lifetime_is_over(&pipeline->lifetimes, flow, packet))
 		flow = NULL;
-	if (flow && !penalties_over(&pipeline->penalties, flow, packet))
+	if (flow && (!pipeline->ruleset->residual_count ||
+			    !penalties_over(&pipeline->penalties, flow, packet)))
 		return flow;
 	if (flow) {
 		introduction.from_server = place->low != !!(flow->flags & FLOW_CLIENT_LOW);
@@ -276,7 +278,7 @@ static void one_packet(struct pipeline *pipeline, const struct packet *packet,
 	verdict->direction =
 		place->low == !!(flow->flags & FLOW_CLIENT_LOW) ? DIRECTION_UP : DIRECTION_DOWN;
 	account(pipeline, flow, packet, verdict->direction);
-	record = flow_record(pipeline->table, flow);
+	record = place_record(place, pipeline->table, flow);
 	record->payload_bytes[verdict->direction] += packet->payload_bytes;
 	if (flow->flags & FLOW_EXAMINED && packet->payload_captured < packet->payload_bytes)
 		flow->flags |= FLOW_CUT;
@@ -295,7 +297,8 @@ static void one_packet(struct pipeline *pipeline, const struct packet *packet,
 	verdict->counted = rule ? rule->slot : RULE_NONE;
 	if (rule)
 		fates_count(&pipeline->counters.rules[rule->slot], verdict, packet->l3_bytes);
-	lifetime_close(&pipeline->lifetimes, flow, packet);
+	if (packet->tcp_flags & (TCP_FIN | TCP_RST))
+		lifetime_close(&pipeline->lifetimes, flow, packet);
 }
 
 static void without_flow(

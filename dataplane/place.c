@@ -27,13 +27,16 @@ void places_find(struct place *places, const struct flow_table *table, const str
 	}
 	for (unsigned i = 0; i < count; i++) {
 		if (places[i].in_scope)
-			flow_prefetch_slot(table, places[i].hash);
+			places[i].matches = flow_matches(table, places[i].hash);
 	}
 	for (unsigned i = 0; i < count; i++) {
 		if (!places[i].in_scope)
 			continue;
-		places[i].flow = flow_find(table, &places[i].key, places[i].hash);
-		if (places[i].flow)
-			flow_prefetch_record(table, places[i].flow);
+		places[i].flow =
+			flow_find_among(table, &places[i].key, places[i].hash, places[i].matches);
+		if (!places[i].flow)
+			continue;
+		places[i].record = flow_record(table, places[i].flow);
+		__builtin_prefetch(places[i].record, 1);
 	}
 }

@@ -13,9 +13,11 @@ struct place {
 	struct flow_key key;
 	uint64_t hash;
 	struct flow *flow; /* NULL: there is none; good while the table has changed no further */
+	struct flow_record *record; /* of that flow */
 	uint64_t changes;
-	bool low;      /* the packet's sender is the lower end of the key */
-	bool in_scope; /* a PACKET_FLOW whose two ends are in scope; else only this is set */
+	uint32_t matches; /* a stage of the lookup */
+	bool low;         /* the packet's sender is the lower end of the key */
+	bool in_scope;    /* a PACKET_FLOW whose two ends are in scope; else only this is set */
 };
 
 /* `scope` NULL: every address is in it. */
@@ -28,6 +30,14 @@ static inline struct flow *place_flow(const struct place *place, const struct fl
 	return flow_table_changes(table) == place->changes
 		       ? place->flow
 		       : flow_find(table, &place->key, place->hash);
+}
+
+/* The record of the packet's flow, which may be another one by now, also in the same slot. */
+static inline struct flow_record *place_record(
+	const struct place *place, const struct flow_table *table, const struct flow *flow)
+{
+	return flow_table_changes(table) == place->changes ? place->record
+							   : flow_record(table, flow);
 }
 
 #endif

@@ -250,10 +250,11 @@ struct ruleset {
 	struct rule_slot *slots;
 	uint64_t idle_ns; /* for flows without a rule: the longest idle_ns of any rule */
 	uint64_t timeouts_ns[PHASES]; /* likewise, of the rules that say one */
-	bool timed;                   /* some rule has time-outs by phase */
-	uint8_t cleared_by;           /* for flows without a rule: what every rule is cleared by */
-	bool wants_apps;              /* some condition asks for CONDITION_APP or _CATEGORY */
-	bool wants_entropy;           /* and for CONDITION_FULLY_ENCRYPTED */
+	uint64_t patience_ns; /* no flow is forgotten after a shorter silence: the least of all */
+	bool timed;           /* some rule has time-outs by phase */
+	uint8_t cleared_by;   /* for flows without a rule: what every rule is cleared by */
+	bool wants_apps;      /* some condition asks for CONDITION_APP or _CATEGORY */
+	bool wants_entropy;   /* and for CONDITION_FULLY_ENCRYPTED */
 };
 
 #define FLOW_IDLE_NS (600ull * 1000 * 1000 * 1000)

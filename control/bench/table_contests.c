@@ -124,6 +124,7 @@ static void draw_keys(struct run *run, struct flow_key *keys)
 static unsigned look_up(struct run *run, const struct flow_key *keys)
 {
 	uint64_t hashes[BURST];
+	uint32_t matches[BURST];
 	unsigned missed = 0;
 
 	for (unsigned i = 0; i < BURST; i++) {
@@ -131,9 +132,9 @@ static unsigned look_up(struct run *run, const struct flow_key *keys)
 		flow_prefetch_tags(run->table, hashes[i]);
 	}
 	for (unsigned i = 0; i < BURST; i++)
-		flow_prefetch_slot(run->table, hashes[i]);
+		matches[i] = flow_matches(run->table, hashes[i]);
 	for (unsigned i = 0; i < BURST; i++) {
-		struct flow *flow = flow_find(run->table, &keys[i], hashes[i]);
+		struct flow *flow = flow_find_among(run->table, &keys[i], hashes[i], matches[i]);
 
 		if (flow) {
 			flow->packets[0]++;

@@ -34,8 +34,7 @@ static struct flow *find(const struct flow_table *table, uint64_t n)
 	uint64_t hash = flow_table_hash(table, &key);
 
 	flow_prefetch_tags(table, hash);
-	flow_prefetch_slot(table, hash);
-	return flow_find(table, &key, hash);
+	return flow_find_among(table, &key, hash, flow_matches(table, hash));
 }
 
 /* The naive map: `there[n]` says whether key n should be there, and last_ns carries n. */
