@@ -36,9 +36,12 @@ rules:
 
 
 class Hostile(program.Case):
+    def setUp(self):
+        network.need_cores()
+        super().setUp()
+
     def through(self, frames, *arguments):
         """The summary of a box that took them all."""
-        network.need_cores()
         path = capture.write(self.folder / "in.pcap", frames)
         rules = self.write("rules.yaml", RULES)
         done = program.run("run", "-p", "pcap:%s" % path, "-p", "pcap:,%s" % (self.folder / "out"),

@@ -39,9 +39,12 @@ def sums_are_right(frame):
 
 
 class Case(program.Case):
+    def setUp(self):
+        network.need_cores()
+        super().setUp()
+
     def send(self, frames, *arguments, link=1, code=0):
         """(frames that left, the result as JSON)."""
-        network.need_cores()
         path, out = self.folder / "in.pcap", self.folder / "out.pcap"
         capture.write(path, frames, link=link)
         done = program.run("send", path, "-p", "pcap:,%s" % out, "--no-huge", "--json",
