@@ -107,7 +107,7 @@ class Names(unittest.TestCase):
         streams = sum(by_proto.values()) - tunnelled
         different = sorted(line for result in results for line in result[1])
         self.assertGreater(by_proto["tcp"], 300)
-        self.assertGreater(by_proto["udp"], 80)
+        self.assertGreater(by_proto["udp"], 20)  # 4.0 finds 80 and more, 4.4 fewer
         same = streams - (len(different) - tunnelled)
         self.assertGreaterEqual(same / streams, 0.995, different)
         listed = sorted(line.split(" # ")[0].rstrip()
