@@ -120,6 +120,10 @@ static void write_leaf(FILE *out, const struct inspect *inspects, struct expr *e
 	case CONDITION_PORT_ORDER:
 		fprintf(out, " %d", expr->client_above);
 		break;
+	case CONDITION_CONNECTIONS:
+		fprintf(out, " %u %" PRIu64 " %x", expr->connections.limit.over,
+			expr->connections.limit.within_ns, expr->connections.parts);
+		break;
 	case CONDITION_DATAGRAM:
 		write_look(out, expr);
 		write_inspect(out, &inspects[expr->inspect]);

@@ -4,6 +4,7 @@
 #include "box.h"
 #include "canonical.h"
 #include "conditions.h"
+#include "connection_limits.h"
 #include "content.h"
 #include "dictionary.h"
 #include "emit.h"
@@ -139,6 +140,9 @@ static bool read_condition(struct compiler *compiler, const struct yaml_node *no
 		ruleset->inspect_count = before;
 	ruleset->wants_apps |= mentions(expr, CONDITION_APP) || mentions(expr, CONDITION_CATEGORY);
 	ruleset->wants_entropy |= mentions(expr, CONDITION_FULLY_ENCRYPTED);
+	if (!connection_limits_take(expr, mentions(expr, CONDITION_NAME),
+		    &ruleset->rules[index].connections, compiler->failure))
+		return false;
 	compiler->exprs[index] = expr;
 	compiler->inspects[index] = number;
 	return reach_add(compiler->reach, expr, node, ruleset->rules[index].id);
@@ -286,6 +290,18 @@ static void list_residuals(struct ruleset *ruleset)
 	}
 }
 
+/* Flows that are counted together must meet. */
+static void sum_up_limits(struct ruleset *ruleset)
+{
+	for (uint32_t i = 0; i < ruleset->rule_count; i++) {
+		const struct connections_limit *limit = &ruleset->rules[i].connections;
+
+		ruleset->shared_count += limit->limit.over != 0;
+		ruleset->hello_sources |= limit->parts & CONNECTIONS_JA3 ? 1 << HELLO_JA3 : 0;
+		ruleset->hello_sources |= limit->parts & CONNECTIONS_JA4 ? 1 << HELLO_JA4 : 0;
+	}
+}
+
 /* What holds for flows without a rule. */
 static void sum_up(struct ruleset *ruleset)
 {
@@ -337,6 +353,7 @@ static bool read_rules(struct compiler *compiler, const struct yaml_node *rules)
 		sum_up_phase(ruleset, phase);
 	sum_up_patience(ruleset);
 	list_residuals(ruleset);
+	sum_up_limits(ruleset);
 	sign(compiler);
 	if (!emit_conditions(compiler->exprs, ruleset, rules, compiler->failure))
 		return false;

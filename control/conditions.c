@@ -2,6 +2,7 @@
 #include "conditions.h"
 
 #include "canonical.h"
+#include "connection_limits.h"
 #include "datagrams.h"
 #include "encrypted.h"
 #include "leaves.h"
@@ -143,6 +144,8 @@ static struct expr *read_key(
 		return encrypted_read(conditions, node, inspect);
 	if (!strcmp(node->key->text, "quic"))
 		return datagrams_read(conditions, node, inspect);
+	if (!strcmp(node->key->text, "connections"))
+		return connection_limits_read(conditions, node);
 	while (strcmp(leaf->word, node->key->text) != 0)
 		leaf++;
 	return read_leaf(conditions, leaf, node, inspect);
@@ -156,6 +159,12 @@ static struct expr *read_map(struct conditions *conditions, const struct yaml_no
 
 	if (!yaml_want_keys(map, what, condition_words, failure_of(conditions)))
 		return NULL;
+	if (strcmp(what, "when") != 0 && yaml_get(map, "connections")) {
+		yaml_failure(yaml_get(map, "connections")->key, failure_of(conditions),
+			"connections stands in when itself: those are counted of which all else "
+			"in it is true");
+		return NULL;
+	}
 	if (!map->count && strcmp(what, "when") != 0) {
 		yaml_failure(
 			map, failure_of(conditions), "%s is empty: a condition is wanted", what);

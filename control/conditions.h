@@ -28,13 +28,14 @@ struct expr {
 	const char **patterns; /* in small letters */
 	uint64_t *apps;        /* APP_WORDS words */
 	uint64_t categories[CATEGORY_WORDS];
-	struct entropy_limits limits; /* FULLY_ENCRYPTED */
-	uint64_t chance;              /* CHANCE */
-	struct opening opening;       /* BETWEEN */
-	bool client_above;            /* PORT_ORDER */
-	struct datagram_look look;    /* DATAGRAM; numbers are given later */
-	uint32_t *versions;           /* DATAGRAM: look.version_count */
-	const char *canonical;        /* equal for equal conditions */
+	struct entropy_limits limits;         /* FULLY_ENCRYPTED */
+	uint64_t chance;                      /* CHANCE */
+	struct opening opening;               /* BETWEEN */
+	bool client_above;                    /* PORT_ORDER */
+	struct datagram_look look;            /* DATAGRAM; numbers are given later */
+	uint32_t *versions;                   /* DATAGRAM: look.version_count */
+	struct connections_limit connections; /* CONNECTIONS */
+	const char *canonical;                /* equal for equal conditions */
 };
 
 struct conditions {

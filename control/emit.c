@@ -187,6 +187,8 @@ static void emit(struct emitter *emitter, const struct expr *expr, uint32_t at)
 	case CONDITION_DATAGRAM:
 		emit_look(emitter, expr, to);
 		break;
+	case CONDITION_CONNECTIONS: /* it is with the rule */
+		break;
 	}
 }
 

@@ -258,5 +258,5 @@ const struct leaf leaves[] = {
 const char *const condition_words[] = {"initiator", "proto", "client", "server", "client_port",
 	"server_port", "name", "tls.sni", "tls.version", "tls.key_share", "tls.ech", "tls.alpn",
 	"tls.ja3", "tls.ja4", "quic.sni", "dtls.sni", "http.host", "app", "category",
-	"fully_encrypted", "quic", "between", "chance", "client_port_over_server_port", "not",
-	"any", NULL};
+	"fully_encrypted", "quic", "connections", "between", "chance",
+	"client_port_over_server_port", "not", "any", NULL};

@@ -4,6 +4,7 @@
 #include "box.h"
 #include "compile.h"
 #include "conditions.h"
+#include "connection_limits.h"
 #include "evasions.h"
 #include "leaves.h"
 #include "metadata.h"
@@ -78,6 +79,9 @@ static const struct key_row key_rows[] = {
 	{"state", "refresh", "yesno"},
 	{"state", NULL, "scalar"},
 	{"timeouts", NULL, "duration"},
+	{"connections", "over", "count"},
+	{"connections", "within", "duration"},
+	{"connections", NULL, "values"},
 	{"step", "between", "hours"},
 	{"step", "from", "from"},
 	{"step", "ramp", "scalar"},
@@ -88,6 +92,7 @@ static const struct key_row key_rows[] = {
 	{"condition", "client_port_over_server_port", "yesno"},
 	{"condition", "fully_encrypted", "look"},
 	{"condition", "quic", "look"},
+	{"condition", "connections", "connections"},
 	{"condition", NULL, "values"},
 	{NULL, NULL, NULL},
 };
@@ -244,6 +249,7 @@ static void define_rules(json_t *definitions)
 		{"any", list_of("condition")},
 		{"look", json_pack("{s:[s, s, s]}", "type", "string", "boolean", "object")},
 		{"inspect", map_of("inspect", inspect_words)},
+		{"connections", map_of("connections", connection_limit_words)},
 		{"reassembly", map_of("reassembly", reassembly_keys)},
 		{"reassembly-tcp", schema_words(reassembly_words)},
 		{"reassembly-tls", schema_words(tls_records_words)},

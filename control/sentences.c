@@ -27,6 +27,7 @@ const struct sentence sentences[] = {
 	{"chance", "chance takes it, with "},
 	{"client_port_over_server_port", "the client's port is above the server's: "},
 	{"quic", "a datagram of its client has QUIC's "},
+	{"connections", "there are too many of those of which the rest is true: "},
 	{"fully_encrypted", "the client's first payload looks fully encrypted: "},
 	{NULL, NULL},
 };

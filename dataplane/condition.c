@@ -133,6 +133,14 @@ static enum truth hits(
 	return truth_of(prng_hits(prng_draw(evidence->chance_key, index), condition->chance));
 }
 
+/* True as far as a condition can tell: decision_rule() counts. */
+static enum truth may_be_too_many(const struct evidence *evidence)
+{
+	if (evidence->counted_later)
+		return TRUTH_UNKNOWN;
+	return truth_of(evidence->connections);
+}
+
 enum truth condition_evaluate(
 	const struct ruleset *ruleset, uint32_t index, const struct evidence *evidence)
 {
@@ -176,6 +184,8 @@ enum truth condition_evaluate(
 			(evidence->client_port > evidence->server_port) == condition->client_above);
 	case CONDITION_DATAGRAM:
 		return datagram_fits(ruleset, condition, evidence);
+	case CONDITION_CONNECTIONS:
+		return may_be_too_many(evidence);
 	}
 	return TRUTH_FALSE;
 }

@@ -43,7 +43,10 @@ struct fates {
 	X(HOSTS_REFUSED, "flows", "host_state_refused")          \
 	X(PENALTIES_BEGUN, "penalties", "begun")                 \
 	X(PENALTIES_CAUGHT, "penalties", "caught")               \
-	X(PENALTIES_EVICTED, "penalties", "evicted")
+	X(PENALTIES_EVICTED, "penalties", "evicted")             \
+	X(CONNECTIONS_COUNTED, "connections", "counted")         \
+	X(CONNECTIONS_OVER, "connections", "over")               \
+	X(CONNECTIONS_EVICTED, "connections", "evicted")
 
 enum counter_event {
 #define X(name, group, word) EVENT_##name,

@@ -28,11 +28,21 @@ struct evidence decision_prospect(const struct flow_record *record)
 	struct evidence evidence = decision_evidence(record);
 
 	evidence.class_known = false;
+	evidence.counted_later = true;
 	evidence.master = evidence.app = evidence.category = 0;
 	evidence.inspecting = UINT8_MAX;
 	evidence.spoken = false;
 	evidence.opening = NULL;
 	return evidence;
+}
+
+/* What a rule says of how often such flows come, now that all before it is false. */
+static enum truth count_in(const struct rule *rule, const struct evidence *evidence)
+{
+	if (!rule->connections.limit.over ||
+		connections_over(evidence->connections, rule, evidence->record, evidence->now_ns))
+		return TRUTH_TRUE;
+	return TRUTH_FALSE;
 }
 
 uint16_t decision_rule(const struct ruleset *ruleset, const struct evidence *evidence,
@@ -45,6 +55,8 @@ uint16_t decision_rule(const struct ruleset *ruleset, const struct evidence *evi
 		const struct rule *rule = &ruleset->rules[i];
 		enum truth truth = condition_evaluate(ruleset, rule->condition, evidence);
 
+		if (truth == TRUTH_TRUE && !open)
+			truth = count_in(rule, evidence);
 		if (truth == TRUTH_FALSE && !open)
 			*first_open = i + 1;
 		if (truth == TRUTH_UNKNOWN)
@@ -53,7 +65,7 @@ uint16_t decision_rule(const struct ruleset *ruleset, const struct evidence *evi
 			continue;
 		if (!open)
 			return i;
-		if (rule->counts)
+		if (rule->counts && !rule->connections.limit.over)
 			*waiting = i;
 		return RULE_UNDECIDED;
 	}

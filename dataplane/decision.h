@@ -31,7 +31,8 @@ struct evidence decision_prospect(const struct flow_record *record);
 /*
  * The first rule (its index) that is true while all before it are false; RULE_UNDECIDED while one
  * before it is open; RULE_NONE. Rules before *first_open are known to be false; it moves on. When
- * undecided, *waiting is the first true one, if it counts, else RULE_NONE.
+ * undecided, *waiting is the first true one, if it counts packets, else RULE_NONE. A rule with a
+ * limit on connections counts the flow when it is reached and else true.
  */
 uint16_t decision_rule(const struct ruleset *ruleset, const struct evidence *evidence,
 	uint32_t *first_open, uint16_t *waiting);

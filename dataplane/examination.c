@@ -72,25 +72,38 @@ static struct evidence evidence_of(const struct examiner *examiner,
 	return evidence;
 }
 
+/* A flow is counted when its rule is looked for, not again when rules change. */
+static void let_count(const struct examiner *examiner, const struct flow *flow,
+	const struct flow_record *record, struct evidence *evidence)
+{
+	evidence->connections = &examiner->connections;
+	evidence->record = record;
+	evidence->now_ns = flow->last_ns ? flow->last_ns : record->first_ns;
+}
+
 uint16_t examination_rule(
 	struct examiner *examiner, struct flow *flow, struct examination *examination)
 {
-	struct evidence evidence =
-		evidence_of(examiner, flow_record(examiner->table, flow), examination);
+	const struct flow_record *record = flow_record(examiner->table, flow);
+	struct evidence evidence = evidence_of(examiner, record, examination);
 
+	let_count(examiner, flow, record, &evidence);
 	return decision_rule(
 		examiner->ruleset, &evidence, &examination->first_open, &examination->waiting);
 }
 
 /* By what the record knows, and names that are on the lists in `seen`. */
 static uint16_t rule_by_record(
-	const struct examiner *examiner, const struct flow_record *record, const uint64_t *seen)
+	const struct examiner *examiner, const struct flow *flow, const uint64_t *seen, bool counts)
 {
+	const struct flow_record *record = flow_record(examiner->table, flow);
 	struct evidence evidence = drawn_evidence(examiner, record);
 	uint32_t first_open = 0;
 	uint16_t waiting;
 
 	evidence.lists_seen = seen;
+	if (counts)
+		let_count(examiner, flow, record, &evidence);
 	return decision_rule(examiner->ruleset, &evidence, &first_open, &waiting);
 }
 
@@ -132,7 +145,7 @@ void examine_begin(struct examiner *examiner, struct flow *flow)
 		return;
 	}
 	examiner->counters->events[EVENT_FLOWS_UNEXAMINED]++;
-	decision_take(examiner->ruleset, flow, record, rule_by_record(examiner, record, NULL),
+	decision_take(examiner->ruleset, flow, record, rule_by_record(examiner, flow, NULL, true),
 		DECISION_NO_ROOM);
 }
 
@@ -194,7 +207,7 @@ void examine_again(struct examiner *examiner, struct flow *flow)
 		memset(seen, 0, sizeof(seen));
 		decision_sight_known(ruleset, record, flow_name(examiner->table, record),
 			flow_hello(examiner->table, record), seen);
-		rule = rule_by_record(examiner, record, seen);
+		rule = rule_by_record(examiner, flow, seen, false);
 	}
 	if (rule == RULE_UNDECIDED)
 		flow->rule = RULE_UNDECIDED;

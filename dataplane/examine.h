@@ -8,6 +8,7 @@
 #define SLUICE_EXAMINE_H
 
 #include "classifiers/classify.h"
+#include "dataplane/connections.h"
 #include "dataplane/counters.h"
 #include "dataplane/flow.h"
 #include "dataplane/hello_notes.h"
@@ -29,6 +30,7 @@ struct examiner {
 	bool ndpi_alone; /* own parsers do not count for classes; set before examiner_begin() */
 	uint8_t way_of[INSPECTS_MAX];      /* by index of the inspect: over TCP */
 	uint8_t quic_way_of[INSPECTS_MAX]; /* and over UDP */
+	struct connections connections;    /* likewise */
 	bool fingerprints; /* all hellos get JA3 and JA4; set before examiner_begin() */
 	struct inspector inspector;
 	struct hello_notes hello_notes;

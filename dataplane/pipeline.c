@@ -84,6 +84,8 @@ static bool begin_parts(struct pipeline *pipeline)
 		return false;
 	pipeline->penalties = (struct penalties){pipeline->ruleset, pipeline->table,
 		&pipeline->counters, shared_marks(pipeline->enforcer.shared)};
+	pipeline->examiner.connections = (struct connections){
+		shared_recent(pipeline->enforcer.shared), pipeline->table, &pipeline->counters};
 	return examiner_begin(&pipeline->examiner, pipeline->ruleset, pipeline->table,
 		&pipeline->counters, &limits, options->guess_ports);
 }

@@ -19,6 +19,7 @@
 #include "classifiers/reassembly.h"
 #include "classifiers/tls.h"
 #include "dataplane/onset.h"
+#include "dataplane/recent.h"
 #include "throttle/throttle.h"
 #include "timetable.h"
 
@@ -44,6 +45,7 @@ enum condition_op {
 	CONDITION_CHANCE,          /* drawn once for a flow */
 	CONDITION_PORT_ORDER,      /* the client's port is above the server's, or is not */
 	CONDITION_DATAGRAM,        /* quic: what a datagram of the client looks like */
+	CONDITION_CONNECTIONS,     /* the rule's limit: only beside what else the rule says */
 };
 
 enum initiator { INITIATOR_UNKNOWN, INITIATOR_INSIDE, INITIATOR_OUTSIDE };
@@ -174,6 +176,27 @@ struct residual {
 	bool catches_all;  /* flows of which the rule's words about headers are false too */
 };
 
+/* In what connections agree that are counted together. An address, or its net: 24 bits of IPv4, 48
+ * of IPv6. */
+enum connections_part {
+	CONNECTIONS_CLIENT = 1,
+	CONNECTIONS_CLIENT_NET = 2,
+	CONNECTIONS_SERVER = 4,
+	CONNECTIONS_SERVER_NET = 8,
+	CONNECTIONS_SERVER_PORT = 16,
+	CONNECTIONS_NAME = 32,
+	CONNECTIONS_JA3 = 64,
+	CONNECTIONS_JA4 = 128,
+	CONNECTIONS_OF_CLIENT = CONNECTIONS_CLIENT | CONNECTIONS_CLIENT_NET,
+	CONNECTIONS_OF_SERVER = CONNECTIONS_SERVER | CONNECTIONS_SERVER_NET,
+	CONNECTIONS_READ = CONNECTIONS_NAME | CONNECTIONS_JA3 | CONNECTIONS_JA4,
+};
+
+struct connections_limit {
+	struct recent_limit limit; /* over 0: none */
+	uint8_t parts; /* bits of connections_part; none: all that the rule is true of */
+};
+
 /* How far a flow has come, as boxes that track connections tell. */
 enum flow_phase {
 	PHASE_SYN_SENT,     /* the client's SYN, and nothing from the server */
@@ -193,6 +216,7 @@ struct rule {
 	 * fresh throttle states. */
 	uint32_t redecides_before, forgets_before;
 	struct residual residual;
+	struct connections_limit connections;
 	uint16_t slot;      /* what flows, verdicts and counters know it by */
 	uint8_t cleared_by; /* CLEARED_BY_ bits: what ends the flow's state at once */
 	bool counts;        /* some step of it has due() */

@@ -17,6 +17,7 @@ _Static_assert(THROTTLE_SHARED_BYTES == sizeof(word128), "a state is swapped as 
 struct shared_states {
 	struct shared_state *states; /* SHARED_MAX */
 	struct marks *marks;
+	struct recent *recent;
 	bool many;
 };
 
@@ -28,11 +29,12 @@ struct shared_states *shared_states_new(bool many)
 	if (!shared)
 		return NULL;
 	shared->marks = marks_new(MARKS / 4);
+	shared->recent = recent_new(RECENT / 4);
 	memory = mmap(NULL, SHARED_MAX * sizeof(struct shared_state), PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	shared->states = memory == MAP_FAILED ? NULL : memory;
 	shared->many = many;
-	if (shared->states && shared->marks)
+	if (shared->states && shared->marks && shared->recent)
 		return shared;
 	shared_states_free(shared);
 	return NULL;
@@ -45,12 +47,18 @@ void shared_states_free(struct shared_states *shared)
 	if (shared->states)
 		munmap(shared->states, SHARED_MAX * sizeof(struct shared_state));
 	marks_free(shared->marks);
+	recent_free(shared->recent);
 	free(shared);
 }
 
 struct marks *shared_marks(const struct shared_states *shared)
 {
 	return shared->marks;
+}
+
+struct recent *shared_recent(const struct shared_states *shared)
+{
+	return shared->recent;
 }
 
 void shared_states_renew(

@@ -10,6 +10,7 @@
 #define SLUICE_SHARED_H
 
 #include "dataplane/marks.h"
+#include "dataplane/recent.h"
 #include "dataplane/ruleset.h"
 
 #include <stdbool.h>
@@ -17,7 +18,7 @@
 
 struct shared_states;
 
-/* `many`: more than one thread applies. 21 MB of address space, touched as it is used. NULL when it
+/* `many`: more than one thread applies. 37 MB of address space, touched as it is used. NULL when it
  * cannot be had. */
 struct shared_states *shared_states_new(bool many);
 void shared_states_free(struct shared_states *states); /* NULL is fine */
@@ -25,6 +26,10 @@ void shared_states_free(struct shared_states *states); /* NULL is fine */
 /* What the box has marked (marks.h): MARKS at most. */
 enum { MARKS = 1 << 18 };
 struct marks *shared_marks(const struct shared_states *states);
+
+/* What it has seen of late (recent.h): RECENT at most. */
+enum { RECENT = 1 << 16 };
+struct recent *shared_recent(const struct shared_states *states);
 
 /* Makes the states fresh that were given to a throttle of `ruleset` later than in generation
  * `since`: by the control thread, before it publishes the ruleset. Nobody uses these when all

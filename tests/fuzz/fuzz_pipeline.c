@@ -48,6 +48,8 @@ static const char *const documents[DOCUMENTS] = {
 	"  - {id: named, on_change: keep, when: {name: ['**.t.co']}, then: [police: {rate: "
 	"9kbit/s, "
 	"burst: 1500B, count: l3, per: flow}]}\n"
+	"  - {id: often, when: {name: ['*o*'], connections: {over: 2, within: 3s, per: [client/24, "
+	"name, tls.ja4]}}, then: [drop]}\n"
 	"  - {id: new, when: {not: {server_port: 1-1023}}, then: [police: {rate: 9kbit/s, burst: "
 	"1500B, count: payload}, delay: {distribution: normal, mean: 1ms, deviation: 1s}, shape: "
 	"{rate: 8kbit/s, burst: 1500B, count: l3, queue: [1500B, 2s], per: rule}]}\n",
