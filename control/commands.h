@@ -29,5 +29,6 @@ extern const struct command command_rules_show;
 extern const struct command command_rules_diff;
 extern const struct command command_rules_log;
 extern const struct command command_rules_rollback;
+extern const struct command command_top;
 
 #endif

@@ -29,6 +29,7 @@ static const struct command *const commands[] = {
 	&command_report,
 	&command_doctor,
 	&command_counters,
+	&command_top,
 	&command_measure_detect,
 	&command_measure_series,
 	&command_rules_check,
