@@ -15,6 +15,7 @@
 #include "state.h"
 #include "virtual/expectation.h"
 
+#include "dataplane/ruleset.h"
 #include "dataplane/throttle/throttle.h"
 
 #include <string.h>
@@ -158,6 +159,7 @@ static json_t *param_schema(const struct throttle_param *param)
 		[PARAM_CHOICE] = "scalar",
 		[PARAM_DIRECTIONS] = "directions",
 		[PARAM_PER] = "per",
+		[PARAM_ONSET] = "onset",
 	};
 	json_t *value = param->type == PARAM_CHOICE ? schema_words(param->choices)
 						    : schema_ref(definitions[param->type]);
@@ -175,6 +177,7 @@ static json_t *kind_schema(const struct throttle_kind *kind)
 		if (param->required)
 			json_array_append_new(required, json_string(param->word));
 	}
+	json_object_set_new(properties, throttle_common->word, param_schema(throttle_common));
 	return json_pack("{s:s, s:s, s:o, s:o, s:b}", "type", "object", "description", kind->help,
 		"properties", properties, "required", required, "additionalProperties", 0);
 }
@@ -225,6 +228,7 @@ static void define_steps(json_t *definitions)
 		{"duration", schema_quantity(QUANTITY_DURATION)},
 		{"number", schema_quantity(QUANTITY_NUMBER)},
 		{"amount", either(schema_ref("packets"), schema_ref("bytes"))},
+		{"onset", schema_one_or_more(either(schema_ref("amount"), schema_ref("duration")))},
 		{"queue", schema_one_or_more(either(schema_ref("bytes"), schema_ref("duration")))},
 		{"directions", schema_words(directions)},
 		{"per", schema_ref("values")},
