@@ -19,6 +19,7 @@ extern const struct command command_model_verify;
 extern const struct command command_report;
 extern const struct command command_doctor;
 extern const struct command command_counters;
+extern const struct command command_measure_compare;
 extern const struct command command_measure_detect;
 extern const struct command command_measure_series;
 extern const struct command command_rules_check;

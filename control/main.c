@@ -30,6 +30,7 @@ static const struct command *const commands[] = {
 	&command_doctor,
 	&command_counters,
 	&command_top,
+	&command_measure_compare,
 	&command_measure_detect,
 	&command_measure_series,
 	&command_rules_check,
