@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* sluice bench: what things cost, beside peers in the same run, against targets. */
+#include "control/bench/corpus.h"
 #include "control/bench/trials.h"
 #include "control/commands.h"
 #include "control/cores.h"
@@ -19,6 +20,7 @@ enum { REPEATS = 10, REPEATS_QUICK = 3, MEMORY_MB = 4096, MEMORY_QUICK_MB = 256 
 struct bench_options {
 	uint64_t repeats, memory;
 	const char *core, *setting;
+	struct option_list captures;
 	bool all, quick, list, json, verbose;
 };
 
@@ -31,6 +33,8 @@ static const struct option_row options[] = {
 		offsetof(struct bench_options, list), 0, 0},
 	{"--setting", 0, OPTION_TEXT, "LABEL", "only under this setting, as in \"1M\"",
 		offsetof(struct bench_options, setting), 0, 0},
+	{"--capture", 'c', OPTION_LIST, "FILE", "real traffic for the contests that want it",
+		offsetof(struct bench_options, captures), 0, 0},
 	{"--repeats", 0, OPTION_COUNT, "N", "of each contender (default 10)",
 		offsetof(struct bench_options, repeats), 1, SPREAD_VALUES_MAX},
 	{"--core", 'l', OPTION_TEXT, "N", "core to measure on (default: the last)",
@@ -47,6 +51,7 @@ static const struct option_row options[] = {
 struct bench {
 	struct bench_options options;
 	struct option_list ids;
+	struct corpus corpus;
 	struct cores core;
 	uint32_t repeats;
 	bool huge; /* the peers' memory is in huge pages, as ours is */
@@ -182,9 +187,11 @@ static void add_result(struct bench *bench, const struct contest *contest,
 static bool run_setting(
 	struct bench *bench, const struct contest *contest, const struct setting *setting)
 {
+	struct setting given = *setting;
 	struct trials_result result;
 
-	if (!trials_run(contest, setting, bench->repeats, &result, bench->failure))
+	given.corpus = &bench->corpus;
+	if (!trials_run(contest, &given, bench->repeats, &result, bench->failure))
 		return false;
 	if (!bench->options.json) {
 		print_head(contest, setting);
@@ -199,8 +206,23 @@ static bool run_setting(
 	return true;
 }
 
+/* What is asked for by its name must be there. */
+static bool lacks_corpus(struct bench *bench, const struct contest *contest)
+{
+	if (!contest->wants_corpus || bench->options.captures.count)
+		return false;
+	if (bench->ids.count)
+		failure_set(bench->failure, EXIT_BAD_INPUT,
+			"bench %s: name captures with --capture FILE", contest->id);
+	else
+		fprintf(stderr, "sluice: %s left out: it wants --capture FILE\n", contest->id);
+	return true;
+}
+
 static bool run_contest(struct bench *bench, const struct contest *contest)
 {
+	if (lacks_corpus(bench, contest))
+		return !bench->failure->exit_code;
 	for (const struct setting *setting = contest->settings; setting->label; setting++) {
 		if (is_wanted_setting(bench, setting) && !run_setting(bench, contest, setting))
 			return false;
@@ -315,11 +337,15 @@ static int measure(struct bench *bench)
 	if (!check(bench))
 		return bench->failure->exit_code;
 	bench->results = json_array();
-	good = begin(bench) && run_all(bench);
+	good = (!bench->options.captures.count ||
+		       corpus_read(&bench->corpus, bench->options.captures.items,
+			       bench->options.captures.count, bench->failure)) &&
+	       begin(bench) && run_all(bench);
 	eal_end();
 	if (good)
 		good = answer(bench) == EXIT_DONE;
 	json_decref(bench->results);
+	corpus_free(&bench->corpus);
 	return bench->failure->exit_code ? bench->failure->exit_code
 	       : good                    ? EXIT_DONE
 					 : EXIT_ANSWER_NO;

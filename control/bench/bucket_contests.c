@@ -145,13 +145,13 @@ static double peer_error_trial(void *state)
 }
 
 static const struct setting error_settings[] = {
-	{"8 kbit/s", 1, 0, 0, false, false, 8000},
-	{"140 kbit/s", 1, 0, 0, false, false, 140000},
-	{"1.5 Mbit/s", 1, 0, 0, false, false, 1500000},
-	{"100 Mbit/s", 1, 0, 0, false, false, 100000000},
-	{"10 Gbit/s", 1, 0, 0, false, false, 10000000000},
-	{"40 Gbit/s", 1, 0, 0, false, false, 40000000000},
-	{NULL, 0, 0, 0, false, false, 0},
+	{.label = "8 kbit/s", .flows = 1, .rate = 8000},
+	{.label = "140 kbit/s", .flows = 1, .rate = 140000},
+	{.label = "1.5 Mbit/s", .flows = 1, .rate = 1500000},
+	{.label = "100 Mbit/s", .flows = 1, .rate = 100000000},
+	{.label = "10 Gbit/s", .flows = 1, .rate = 10000000000},
+	{.label = "40 Gbit/s", .flows = 1, .rate = 40000000000},
+	{.label = NULL},
 };
 
 static const struct target error_targets[] = {
@@ -197,9 +197,9 @@ static double peer_cost_trial(void *state)
 }
 
 static const struct setting cost_settings[] = {
-	{"1 bucket", 1, 0, 0, false, false, 10000000000},
-	{"1024 buckets", 1024, 0, 0, false, false, 10000000000},
-	{NULL, 0, 0, 0, false, false, 0},
+	{.label = "1 bucket", .flows = 1, .rate = 10000000000},
+	{.label = "1024 buckets", .flows = 1024, .rate = 10000000000},
+	{.label = NULL},
 };
 
 static const struct target cost_targets[] = {

@@ -13,6 +13,8 @@
 
 enum flow_order { ORDER_UNIFORM, ORDER_ZIPF, ORDER_ROUND_ROBIN };
 
+struct corpus;
+
 /* What a contender is given; a contest reads what concerns it. */
 struct setting {
 	const char *label; /* NULL ends a list */
@@ -20,8 +22,10 @@ struct setting {
 	uint8_t order;     /* enum flow_order */
 	uint8_t ip_version;
 	bool vlan;
-	bool slow;     /* left out of the quick form */
-	uint64_t rate; /* bit/s */
+	bool slow;                   /* left out of the quick form */
+	uint64_t rate;               /* bit/s */
+	uint8_t group;               /* which flows of the corpus */
+	const struct corpus *corpus; /* set by who runs it, where the contest wants one */
 };
 
 struct contender {
@@ -46,6 +50,7 @@ struct contest {
 	const char *id; /* in the README's table: "B2" */
 	const char *title, *unit;
 	bool more_is_better;
+	bool wants_corpus;    /* of captures that the user names */
 	bool in_virtual_time; /* the same on every machine: once is enough */
 	const struct setting *settings;
 	struct contender contenders[CONTENDERS_MAX]; /* ours first; ends with a NULL name */
@@ -55,7 +60,7 @@ struct contest {
 
 extern const struct contest *const contests[]; /* ends with NULL */
 
-extern const struct contest contest_bucket_error, contest_bucket_cost, contest_flow_lookup,
-	contest_flow_insert, contest_hold, contest_pipeline;
+extern const struct contest contest_bucket_error, contest_bucket_cost, contest_classifier,
+	contest_flow_lookup, contest_flow_insert, contest_hold, contest_pipeline;
 
 #endif

@@ -10,5 +10,6 @@ const struct contest *const contests[] = {
 	&contest_bucket_error,
 	&contest_bucket_cost,
 	&contest_hold,
+	&contest_classifier,
 	NULL,
 };

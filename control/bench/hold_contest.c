@@ -152,10 +152,10 @@ static double trial(void *state)
 }
 
 static const struct setting settings[] = {
-	{"1k held", 1000, 0, 0, false, false, 0},
-	{"100k held", 100000, 0, 0, false, false, 0},
-	{"1M held", 1000000, 0, 0, false, true, 0},
-	{NULL, 0, 0, 0, false, false, 0},
+	{.label = "1k held", .flows = 1000},
+	{.label = "100k held", .flows = 100000},
+	{.label = "1M held", .flows = 1000000, .slow = true},
+	{.label = NULL},
 };
 
 static const struct target targets[] = {

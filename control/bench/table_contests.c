@@ -211,11 +211,11 @@ static double single_trial(void *state)
 }
 
 static const struct setting lookup_settings[] = {
-	{"1k", 1000, ORDER_UNIFORM, 4, false, false, 0},
-	{"100k", 100000, ORDER_UNIFORM, 4, false, false, 0},
-	{"1M", 1000000, ORDER_UNIFORM, 4, false, true, 0},
-	{"8M", 8000000, ORDER_UNIFORM, 4, false, true, 0},
-	{NULL, 0, 0, 0, false, false, 0},
+	{.label = "1k", .flows = 1000, .order = ORDER_UNIFORM, .ip_version = 4},
+	{.label = "100k", .flows = 100000, .order = ORDER_UNIFORM, .ip_version = 4},
+	{.label = "1M", .flows = 1000000, .order = ORDER_UNIFORM, .ip_version = 4, .slow = true},
+	{.label = "8M", .flows = 8000000, .order = ORDER_UNIFORM, .ip_version = 4, .slow = true},
+	{.label = NULL},
 };
 
 static const struct target lookup_targets[] = {
