@@ -354,8 +354,10 @@ void classify_packet(struct dpi *dpi, struct classification *flow, const struct 
 		return;
 	flow->packets++;
 	own = ask_own(&sight, &who, name);
-	if (flow->likely && !flow->owner)
+	if (flow->likely && !flow->owner_known) {
 		flow->owner = dpi_app_of_address(dpi, packet);
+		flow->owner_known = true;
+	}
 	if (own == FINDING_IS)
 		take_own(dpi, flow, packet, from_client, who, name);
 	else if (own == FINDING_IS_NOT && !flow->over)

@@ -48,8 +48,9 @@ struct classification {
 	uint8_t by;      /* enum classified_by */
 	uint8_t packets; /* looked at */
 	uint8_t likely;  /* enum classified_by: sure of it, but waits for more of its message */
-	bool over;       /* the class is final */
-	bool quiet;      /* no name is looked for any more either: nothing more is looked at */
+	bool owner_known;
+	bool over;  /* the class is final */
+	bool quiet; /* no name is looked for any more either: nothing more is looked at */
 	struct socks socks;
 	struct openvpn openvpn;
 	struct wireguard wireguard;

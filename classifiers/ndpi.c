@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "classifiers/ndpi.h"
 
+#include "classifiers/answers.h"
 #include "classifiers/pool.h"
 
 #include <arpa/inet.h>
@@ -16,7 +17,8 @@
 
 struct dpi {
 	struct ndpi_detection_module_struct *module;
-	struct pool contexts; /* struct ndpi_flow_struct */
+	struct pool contexts;       /* struct ndpi_flow_struct */
+	struct answers hosts, ends; /* applications */
 };
 
 const uint16_t dpi_tls = NDPI_PROTOCOL_TLS;
@@ -216,7 +218,9 @@ struct dpi *dpi_new(uint32_t contexts)
 		return NULL;
 	dpi->module = module_new();
 	if (dpi->module &&
-		pool_begin(&dpi->contexts, ndpi_detection_get_sizeof_ndpi_flow_struct(), contexts))
+		pool_begin(
+			&dpi->contexts, ndpi_detection_get_sizeof_ndpi_flow_struct(), contexts) &&
+		answers_begin(&dpi->hosts) && answers_begin(&dpi->ends))
 		return dpi;
 	dpi_free(dpi);
 	return NULL;
@@ -229,14 +233,14 @@ void dpi_free(struct dpi *dpi)
 	if (dpi->module)
 		ndpi_exit_detection_module(dpi->module);
 	pool_end(&dpi->contexts);
+	answers_end(&dpi->hosts);
+	answers_end(&dpi->ends);
 	free(dpi);
 }
 
 const char *dpi_app_name(const struct dpi *dpi, uint16_t app)
 {
-	if (app >= version_protocols(dpi->module))
-		return NULL;
-	return ndpi_get_proto_name(dpi->module, app);
+	return app < version_protocols(dpi->module) ? ndpi_get_proto_name(dpi->module, app) : NULL;
 }
 
 int dpi_app_number(const struct dpi *dpi, const char *name)
@@ -262,14 +266,12 @@ uint8_t dpi_category_of(const struct dpi *dpi, uint16_t master, uint16_t app)
 	return ndpi_get_proto_category(dpi->module, version_class(master, app));
 }
 
-uint16_t dpi_app_of_host(struct dpi *dpi, struct span host)
+static uint16_t find_host(struct dpi *dpi, struct span host)
 {
 	ndpi_protocol_match_result match;
-	char lower[256];
+	char lower[UINT8_MAX + 1];
 	int app;
 
-	if (!host.len || host.len >= sizeof(lower))
-		return NDPI_PROTOCOL_UNKNOWN;
 	for (uint32_t i = 0; i < host.len; i++)
 		lower[i] = tolower(host.data[i]);
 	lower[host.len] = '\0';
@@ -277,12 +279,33 @@ uint16_t dpi_app_of_host(struct dpi *dpi, struct span host)
 	return app > 0 ? app : NDPI_PROTOCOL_UNKNOWN;
 }
 
+uint16_t dpi_app_of_host(struct dpi *dpi, struct span host)
+{
+	struct answer *place;
+
+	if (!host.len || host.len > UINT8_MAX)
+		return NDPI_PROTOCOL_UNKNOWN;
+	place = answers_place(&dpi->hosts, host);
+	if (!place)
+		return find_host(dpi, host);
+	if (!answer_is_of(place, host))
+		answer_put(place, host, find_host(dpi, host));
+	return place->answer;
+}
+
 uint16_t dpi_app_of_end(struct dpi *dpi, const uint8_t *address, uint16_t port)
 {
+	const uint8_t bytes[] = {
+		address[0], address[1], address[2], address[3], port >> 8, port & 255};
+	struct span end = {bytes, sizeof(bytes)};
+	struct answer *place = answers_place(&dpi->ends, end);
 	struct in_addr in;
 
 	memcpy(&in, address, sizeof(in));
-	return ndpi_network_port_ptree_match(dpi->module, &in, htons(port));
+	if (!answer_is_of(place, end))
+		answer_put(
+			place, end, ndpi_network_port_ptree_match(dpi->module, &in, htons(port)));
+	return place->answer;
 }
 
 uint16_t dpi_app_of_address(struct dpi *dpi, const struct packet *packet)

@@ -2,10 +2,14 @@
 """`sluice bench` as a program. How fast things are is for a quiet machine to say; here, that all
 contests do what they claim, and what does not depend on the machine's speed."""
 import json
+import pathlib
 import unittest
 
 import network
 import program
+
+
+EXAMPLE = str(pathlib.Path(__file__).parents[1] / "captures" / "example.pcap")
 
 
 def bench(*arguments):
@@ -69,3 +73,34 @@ class Wrong(unittest.TestCase):
 
     def test_two_cores(self):
         self.refused("B2", "--core", "0,1", says="one core")
+
+
+class Captures(unittest.TestCase):
+    """B11 wants real flows: those of the example."""
+
+    def test_each_group_is_measured(self):
+        network.need_root()
+        done = bench("B11", "--capture", EXAMPLE, "--setting", "all flows",
+                     "--repeats", "1", "--memory", "64", "--json")
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        names = [one["contender"] for one in json.loads(done.stdout)["results"][0]["contenders"]]
+        self.assertEqual(names[0], "sluice")
+        self.assertEqual(len(names), 3)
+
+    def test_no_capture(self):
+        network.need_root()
+        done = bench("B11")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--capture FILE", done.stderr)
+
+    def test_no_such_flow(self):
+        """The example has no QUIC."""
+        network.need_root()
+        done = bench("B11", "--capture", EXAMPLE, "--setting", "QUIC")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("no flow of QUIC", done.stderr)
+
+    def test_a_capture_that_is_none(self):
+        done = bench("B11", "--capture", __file__)
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(len(done.stderr.splitlines()), 1)

@@ -33,9 +33,13 @@ static int by_word(const void *a, const void *b)
 static void every_packet_is_of_an_opened_flow(void **state)
 {
 	static const struct setting settings[] = {
-		{"a", FLOWS, ORDER_UNIFORM, 4, false, false, 0},
-		{"b", FLOWS, ORDER_ZIPF, 6, false, false, 0},
-		{"c", FLOWS, ORDER_ROUND_ROBIN, 4, true, false, 0},
+		{.label = "a", .flows = FLOWS, .order = ORDER_UNIFORM, .ip_version = 4},
+		{.label = "b", .flows = FLOWS, .order = ORDER_ZIPF, .ip_version = 6},
+		{.label = "c",
+			.flows = FLOWS,
+			.order = ORDER_ROUND_ROBIN,
+			.ip_version = 4,
+			.vlan = true},
 	};
 
 	for (size_t s = 0; s < sizeof(settings) / sizeof(settings[0]); s++) {
@@ -69,7 +73,8 @@ static void every_packet_is_of_an_opened_flow(void **state)
 /* Of 1,000 ranks with weight k^-1.1 the first has 1 / sum: 1 / 5.572 = 17.9 %. */
 static void zipf_is_zipf(void **state)
 {
-	static const struct setting setting = {"z", FLOWS, ORDER_ZIPF, 4, false, false, 0};
+	static const struct setting setting = {
+		.label = "z", .flows = FLOWS, .order = ORDER_ZIPF, .ip_version = 4};
 	uint32_t counts[FLOWS] = {0};
 	struct traffic traffic;
 
