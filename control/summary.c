@@ -124,11 +124,11 @@ static double busy_share(const struct snapshot *now, const struct snapshot *befo
 	return all && busy <= all ? (double)busy / (double)all : 0;
 }
 
-static double worst_loop_us(const struct snapshot *snapshot, unsigned number)
+static double us(const struct snapshot *snapshot, uint64_t ticks)
 {
 	double hz = snapshot->counters.tsc_hz;
 
-	return hz > 0 ? (double)snapshot->counters.workers[number].worst_loop_ticks * 1e6 / hz : 0;
+	return hz > 0 ? (double)ticks * 1e6 / hz : 0;
 }
 
 static json_t *worker_json(
@@ -145,7 +145,9 @@ static json_t *worker_json(
 			json_integer((json_int_t)worker->bursts[i]));
 	json_object_set_new(json, "bursts", bursts);
 	json_object_set_new(json, "busy", json_real(busy_share(now, before, number)));
-	json_object_set_new(json, "worst_loop_us", json_real(worst_loop_us(now, number)));
+	json_object_set_new(json, "worst_loop_us", json_real(us(now, worker->worst_loop_ticks)));
+	json_object_set_new(
+		json, "worst_answer_us", json_real(us(now, worker->worst_answer_ticks)));
 	return json;
 }
 
@@ -293,7 +295,8 @@ static void print_worker(
 	const struct worker_counters *worker = &now->counters.workers[number];
 
 	fprintf(out, "worker %u: %.1f %% busy, worst loop %.1f us, bursts of", number,
-		100 * busy_share(now, before, number), worst_loop_us(now, number));
+		100 * busy_share(now, before, number),
+		us(now, now->counters.workers[number].worst_loop_ticks));
 	for (int i = 0; i < BURST_SIZES; i++)
 		fprintf(out, "%s %s: %" PRIu64, i ? "," : "", burst_words[i] + strlen("bursts_"),
 			worker->bursts[i]);

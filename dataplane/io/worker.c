@@ -124,8 +124,15 @@ static void answer_if_asked(struct worker *worker)
 {
 	unsigned asked = atomic_load_explicit(&worker->asked, memory_order_acquire);
 
-	if (asked != atomic_load_explicit(&worker->answered, memory_order_relaxed))
-		answer(worker, asked);
+	uint64_t begin, ticks;
+
+	if (asked == atomic_load_explicit(&worker->answered, memory_order_relaxed))
+		return;
+	begin = tsc_now();
+	answer(worker, asked);
+	ticks = tsc_now() - begin;
+	if (ticks > worker->counters.worst_answer_ticks)
+		worker->counters.worst_answer_ticks = ticks;
 }
 
 static void keep_most(uint64_t *now, uint64_t *most, uint64_t value)
@@ -142,7 +149,7 @@ static void account(struct worker *worker, uint64_t ticks, unsigned packets)
 
 	counters->polls++;
 	counters->all_ticks += ticks;
-	if (ticks > counters->worst_loop_ticks)
+	if (ticks > counters->worst_loop_ticks && counters->polls > 1)
 		counters->worst_loop_ticks = ticks;
 	if (!packets)
 		return;
