@@ -97,7 +97,9 @@ class Punctuality(network.Case):
 
 
 class Stall(test_swaps.Flood):
-    """The worst loop of a worker with rules that change a thousand times, and without, in turns."""
+    """What a worker gives to rules that change a thousand times: its longest answer to the control
+    thread, and its longest loop, with swaps and without, in turns. Where the core is taken away for
+    milliseconds now and then, the longest loops are those: what is asserted is the answers'."""
 
     SECONDS, ROUNDS, SWAPS = 5, 5, 1000
 
@@ -109,15 +111,19 @@ class Stall(test_swaps.Flood):
         time.sleep(max(0, end - time.monotonic()))
         summary = box.end()
         self.nothing_lost(summary)
-        return summary["workers"][0]["worst_loop_us"]
+        worker = summary["workers"][0]
+        return worker["worst_answer_us"], worker["worst_loop_us"]
 
     def test_swaps(self):
         got = {"with": [], "without": []}
         for _ in range(self.ROUNDS):
             for name, some in got.items():
                 some.append(self.worst_us(name == "with"))
-        print({name: ["%.0f us" % one for one in some] for name, some in got.items()}, flush=True)
-        self.assertLess(statistics.median(got["with"]), statistics.median(got["without"]) + 100)
+        answers = {name: [one for one, _ in some] for name, some in got.items()}
+        print({name: ["answer %.1f us, loop %.0f us" % one for one in some]
+               for name, some in got.items()}, flush=True)
+        self.assertLess(statistics.median(answers["with"]),
+                        statistics.median(answers["without"]) + 100)
 
 
 class TwoWorkers(program.Case):
