@@ -2,6 +2,7 @@
 #include "dataplane/io/passage.h"
 
 #include "dataplane/io/buffers.h"
+#include "dataplane/io/handover.h"
 #include "dataplane/io/inlet.h"
 #include "dataplane/io/outlet.h"
 #include "dataplane/wheel.h"
@@ -30,6 +31,7 @@ struct passage {
 	struct wheel *wheel;
 	uint64_t index; /* packets judged so far */
 	uint64_t bursts[6], handed_over, taken_over;
+	struct handover handover;
 	struct packet packets[BURST];
 	struct verdict verdicts[BURST];
 	const struct packet *packet_at[BURST];
@@ -98,6 +100,9 @@ struct passage *passage_new(const struct passage_options *options)
 	if (!passage)
 		return NULL;
 	passage->options = *options;
+	passage->handover.exchange = options->exchange;
+	passage->handover.number = options->number;
+	passage->handover.workers = options->workers;
 	passage->contiguous = malloc((size_t)BURST * CONTIGUOUS_BYTES);
 	passage->wheel = wheel_new(options->hold);
 	for (unsigned i = 0; i < BURST; i++) {
@@ -200,20 +205,24 @@ static void judge(struct passage *passage, struct rte_mbuf *const buffers[], uns
 
 /* Receiving */
 
-/* What another worker handed over to this one; NULL for its own number. */
-static struct rte_ring *arrivals_from(const struct passage *passage, unsigned from)
+/* What found no room on its way to its owner. Its headers are read once more, into packet
+ * `spare`. */
+static void turn_away(
+	struct passage *passage, struct rte_mbuf *const buffers[], unsigned count, unsigned spare)
 {
-	const struct passage_options *options = &passage->options;
-
-	return from == options->number
-		       ? NULL
-		       : exchange_arrivals(options->exchange, from, options->number);
+	for (unsigned i = 0; i < count; i++) {
+		parse(passage, buffers[i], spare, 0);
+		pipeline_turn_away(
+			passage->options.pipeline, &passage->packets[spare], DROP_HAND_OVER_FULL);
+		rte_pktmbuf_free(buffers[i]);
+	}
 }
 
 /* Sends away what belongs to others; how many are left, at the front. */
 static unsigned hand_over(struct passage *passage, struct rte_mbuf *buffers[], unsigned count)
 {
 	const struct passage_options *options = &passage->options;
+	struct rte_mbuf *refused[BURST];
 	unsigned kept = 0;
 
 	for (unsigned i = 0; i < count; i++) {
@@ -221,19 +230,19 @@ static unsigned hand_over(struct passage *passage, struct rte_mbuf *buffers[], u
 		unsigned owner = steer(options->steering, options->inside, packet, options->workers,
 			options->number);
 
-		if (owner == options->number) {
-			passage->packets[kept] = *packet;
-			buffers[kept++] = buffers[i];
+		if (owner != options->number) {
+			handover_put(&passage->handover, owner, buffers[i]);
 			continue;
 		}
-		if (rte_ring_sp_enqueue(
-			    exchange_arrivals(options->exchange, options->number, owner),
-			    buffers[i]) == 0) {
-			passage->handed_over++;
-			continue;
-		}
-		pipeline_turn_away(options->pipeline, packet, DROP_HAND_OVER_FULL);
-		rte_pktmbuf_free(buffers[i]);
+		passage->packets[kept] = *packet;
+		buffers[kept++] = buffers[i];
+	}
+	passage->handed_over += count - kept;
+	for (unsigned owner = 0; owner < options->workers && kept < count; owner++) {
+		unsigned none = handover_send(&passage->handover, owner, refused);
+
+		passage->handed_over -= none;
+		turn_away(passage, refused, none, kept);
 	}
 	return kept;
 }
@@ -276,9 +285,7 @@ unsigned passage_take_over(struct passage *passage, uint64_t now_ns)
 	unsigned total = 0;
 
 	for (unsigned from = 0; from < options->workers; from++) {
-		struct rte_ring *ring = arrivals_from(passage, from);
-		unsigned count =
-			ring ? rte_ring_sc_dequeue_burst(ring, (void **)buffers, BURST, NULL) : 0;
+		unsigned count = handover_take(&passage->handover, from, buffers);
 
 		if (!count)
 			continue;
@@ -325,13 +332,7 @@ bool passage_is_empty(const struct passage *passage)
 		if (!relay_is_empty(&passage->relays[i]))
 			return false;
 	}
-	for (unsigned from = 0; from < passage->options.workers; from++) {
-		struct rte_ring *ring = arrivals_from(passage, from);
-
-		if (ring && !rte_ring_empty(ring))
-			return false;
-	}
-	return wheel_count(passage->wheel) == 0;
+	return handover_is_empty(&passage->handover) && wheel_count(passage->wheel) == 0;
 }
 
 uint64_t passage_next_ns(const struct passage *passage)
@@ -363,14 +364,18 @@ static void drop_held(struct passage *passage)
 	}
 }
 
-static void drop_arrivals(struct passage *passage, struct rte_ring *ring)
+static void drop_arrivals(struct passage *passage, unsigned from)
 {
-	void *buffer;
+	struct rte_mbuf *buffers[BURST];
+	unsigned count;
 
-	while (ring && rte_ring_sc_dequeue(ring, &buffer) == 0) {
-		parse(passage, buffer, 0, 0);
-		pipeline_turn_away(passage->options.pipeline, &passage->packets[0], DROP_STOPPED);
-		rte_pktmbuf_free(buffer);
+	while ((count = handover_take(&passage->handover, from, buffers))) {
+		parse_all(passage, buffers, count, 0);
+		for (unsigned i = 0; i < count; i++) {
+			pipeline_turn_away(
+				passage->options.pipeline, &passage->packets[i], DROP_STOPPED);
+			rte_pktmbuf_free(buffers[i]);
+		}
 	}
 }
 
@@ -380,7 +385,7 @@ void passage_drop(struct passage *passage)
 
 	drop_held(passage);
 	for (unsigned from = 0; from < options->workers; from++)
-		drop_arrivals(passage, arrivals_from(passage, from));
+		drop_arrivals(passage, from);
 	for (unsigned i = 0; i < passage->relay_count; i++)
 		relay_drop(&passage->relays[i], options->pipeline);
 }
