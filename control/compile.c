@@ -177,6 +177,24 @@ static bool place_states(struct compiler *compiler, const struct yaml_node *node
 	return true;
 }
 
+/* What the box answers with is one thing a packet. */
+static bool check_makers(struct compiler *compiler, const struct yaml_node *then,
+	const struct throttle *throttles, uint32_t count)
+{
+	const struct throttle *first = NULL;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (!throttles[i].kind->makes)
+			continue;
+		if (first)
+			return yaml_failure(then, compiler->failure,
+				"%s stands beside %s: one of rst and rewrite in a rule",
+				throttles[i].kind->word, first->kind->word);
+		first = &throttles[i];
+	}
+	return true;
+}
+
 static struct throttle *room_for(struct compiler *compiler, uint32_t count)
 {
 	struct ruleset *ruleset = compiler->ruleset;
@@ -202,7 +220,8 @@ static bool read_then(struct compiler *compiler, const struct yaml_node *node, s
 
 	if (!steps_read(compiler->references, then, throttles, &count))
 		return false;
-	if (!place_states(compiler, then, throttles, count)) {
+	if (!place_states(compiler, then, throttles, count) ||
+		!check_makers(compiler, then, throttles, count)) {
 		steps_free(throttles, count);
 		return false;
 	}

@@ -9,6 +9,7 @@
 struct departures {
 	struct departure **heap;
 	size_t count, size;
+	uint64_t turns; /* entries so far */
 	bool frames;
 };
 
@@ -35,7 +36,9 @@ static bool is_before(const struct departure *a, const struct departure *b)
 {
 	if (a->verdict.leaves_ns != b->verdict.leaves_ns)
 		return a->verdict.leaves_ns < b->verdict.leaves_ns;
-	return a->index < b->index;
+	if (a->index != b->index)
+		return a->index < b->index;
+	return a->turn < b->turn;
 }
 
 static bool grow(struct departures *departures)
@@ -55,6 +58,7 @@ static void rise(struct departures *departures, struct departure *departure)
 	struct departure **heap = departures->heap;
 	size_t at = departures->count++;
 
+	departure->turn = ++departures->turns;
 	for (; at && is_before(departure, heap[(at - 1) / 2]); at = (at - 1) / 2)
 		heap[at] = heap[(at - 1) / 2];
 	heap[at] = departure;
@@ -77,15 +81,20 @@ static void sink(struct departures *departures)
 	heap[at] = last;
 }
 
+/* With room for a frame; NULL when memory is gone. */
+static struct departure *departure_new(struct departures *departures, uint32_t bytes)
+{
+	if (departures->count == departures->size && !grow(departures))
+		return NULL;
+	return malloc(sizeof(struct departure) + bytes);
+}
+
 bool departures_hold(struct departures *departures, const struct packet *packet,
 	const struct verdict *verdict, uint32_t bytes, uint8_t interface)
 {
 	uint32_t kept = departures->frames ? packet->captured : 0;
-	struct departure *departure;
+	struct departure *departure = departure_new(departures, kept);
 
-	if (departures->count == departures->size && !grow(departures))
-		return false;
-	departure = malloc(sizeof(*departure) + kept);
 	if (!departure)
 		return false;
 	*departure = (struct departure){
@@ -97,6 +106,26 @@ bool departures_hold(struct departures *departures, const struct packet *packet,
 		.interface = interface,
 	};
 	memcpy(departure->frame, packet->frame, kept);
+	rise(departures, departure);
+	return true;
+}
+
+bool departures_make(struct departures *departures, const struct packet *packet, uint64_t leaves_ns,
+	const uint8_t *frame, uint32_t bytes, uint8_t interface)
+{
+	struct departure *departure = departure_new(departures, bytes);
+
+	if (!departure)
+		return false;
+	*departure = (struct departure){
+		.verdict = {.leaves_ns = leaves_ns},
+		.index = packet->index,
+		.captured = bytes,
+		.wire = bytes,
+		.interface = interface,
+		.made = true,
+	};
+	memcpy(departure->frame, frame, bytes);
 	rise(departures, departure);
 	return true;
 }

@@ -16,9 +16,11 @@
 struct departure {
 	struct verdict verdict; /* leaves_ns: when */
 	uint64_t index;         /* packet.index */
+	uint64_t turn;          /* of those alike in both: first come, first gone */
 	uint32_t bytes;         /* as they are counted: L3, or the frame's */
 	uint32_t captured, wire;
 	uint8_t interface; /* number in the output captures */
+	bool made;         /* by the box, in answer to packet `index`: counted nowhere */
 	uint8_t frame[];   /* captured bytes, none when frames are not kept */
 };
 
@@ -31,6 +33,11 @@ void departures_free(struct departures *departures); /* with all that is held; N
 /* False when memory is gone. O(log held). */
 bool departures_hold(struct departures *departures, const struct packet *packet,
 	const struct verdict *verdict, uint32_t bytes, uint8_t interface);
+
+/* A frame that the box makes in answer to a packet (verdict->reset) and that leaves at leaves_ns.
+ */
+bool departures_make(struct departures *departures, const struct packet *packet, uint64_t leaves_ns,
+	const uint8_t *frame, uint32_t bytes, uint8_t interface);
 
 /* The next one that leaves at now_ns or before; NULL: none. The caller frees it. O(log held). */
 struct departure *departures_next(struct departures *departures, uint64_t now_ns);

@@ -6,9 +6,8 @@
  */
 #include "mend.h"
 
-#include "checksum.h"
-
 #include "classifiers/packet.h"
+#include "dataplane/checksum.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -102,17 +102,17 @@ static void compose(const struct outputs *outputs, const struct verdict *verdict
 	if (!rule)
 		rule = verdict->rule == RULE_UNDECIDED ? "undecided" : "none";
 
-	*len = snprintf(text, size, "verdict=%s rule=%s%s%s reason=%s", fates[verdict->fate], rule,
-		dropped ? " by=" : "", dropped ? drop_words[verdict->drop] : "",
-		reason_words[verdict->reason]);
+	*len = snprintf(text, size, "verdict=%s rule=%s%s%s reason=%s%s", fates[verdict->fate],
+		rule, dropped ? " by=" : "", dropped ? drop_words[verdict->drop] : "",
+		reason_words[verdict->reason], verdict->reset ? " made=rst" : "");
 	if (*len >= size)
 		*len = size - 1;
 }
 
 static const struct comment *comment_for(struct outputs *outputs, const struct verdict *verdict)
 {
-	uint32_t key = (uint32_t)verdict->rule << 16 | verdict->reason << 8 | verdict->drop << 2 |
-		       verdict->fate;
+	uint32_t key = (uint32_t)verdict->rule << 16 | verdict->reason << 8 |
+		       !!verdict->reset << 7 | verdict->drop << 2 | verdict->fate;
 	struct comment *comment = &outputs->comments[key * 0x9e3779b1u >> 22];
 
 	if (comment->len && comment->key == key)
@@ -168,18 +168,56 @@ static void write_packet(struct outputs *outputs, const struct chunk *chunk, uin
 			packet->captured, packet->wire, NULL, 0);
 }
 
+/* What the box sends in answer to the packet, kept until it leaves. False when memory is gone. */
+static bool answer(struct outputs *outputs, const struct chunk *chunk, uint32_t i)
+{
+	const struct verdict *verdict = &chunk->verdicts[i];
+	const struct reset *reset = verdict->reset;
+	uint8_t interface = chunk->interface[i];
+	enum link_layer link = playback_interface(outputs->playback, interface).link;
+	unsigned count = outputs->out && reset ? reset_count(reset) : 0;
+
+	for (unsigned n = 0; n < count; n++) {
+		uint8_t frame[RESET_BYTES_MAX];
+		bool up = verdict->direction == DIRECTION_UP, back;
+		uint32_t bytes = reset_make(reset, &chunk->packets[i], link, up, n, frame, &back);
+
+		if (bytes && !departures_make(outputs->departures, &chunk->packets[i],
+				     verdict->leaves_ns + reset->delay_ns, frame, bytes, interface))
+			return false;
+	}
+	return true;
+}
+
+static void write_made(struct outputs *outputs, const struct departure *departure)
+{
+	char text[HELD_BYTES];
+	int len = snprintf(text, sizeof(text), "made=rst answers=%" PRIu64, departure->index);
+
+	pcapng_write(outputs->out, departure->interface, departure->verdict.leaves_ns,
+		departure->frame, departure->captured, departure->wire, text, (uint32_t)len);
+}
+
+static void write_departure(struct outputs *outputs, const struct departure *departure)
+{
+	uint64_t time_ns = departure->verdict.leaves_ns;
+
+	series_deliver(outputs->series, time_ns, &departure->verdict, departure->bytes);
+	if (outputs->out)
+		pcapng_write(outputs->out, departure->interface, time_ns, departure->frame,
+			departure->captured, departure->wire, NULL, 0);
+}
+
 /* What leaves by then. */
 static void let_go(struct outputs *outputs, uint64_t now_ns)
 {
 	struct departure *departure;
 
 	while ((departure = departures_next(outputs->departures, now_ns))) {
-		uint64_t time_ns = departure->verdict.leaves_ns;
-
-		series_deliver(outputs->series, time_ns, &departure->verdict, departure->bytes);
-		if (outputs->out)
-			pcapng_write(outputs->out, departure->interface, time_ns, departure->frame,
-				departure->captured, departure->wire, NULL, 0);
+		if (departure->made)
+			write_made(outputs, departure);
+		else
+			write_departure(outputs, departure);
 		free(departure);
 	}
 }
@@ -196,8 +234,10 @@ static bool add_packet(struct outputs *outputs, const struct chunk *chunk, uint3
 	sequences_add(outputs->words.sequences, packet, verdict);
 	if (outputs->verdicts)
 		write_packet(outputs, chunk, i);
-	return verdict->fate != FATE_HOLD ||
-	       departures_hold(outputs->departures, packet, verdict, bytes, chunk->interface[i]);
+	if (verdict->fate == FATE_HOLD &&
+		!departures_hold(outputs->departures, packet, verdict, bytes, chunk->interface[i]))
+		return false;
+	return !verdict->reset || answer(outputs, chunk, i);
 }
 
 static void sum_up(struct outputs *outputs, const struct chunk *chunk)

@@ -46,7 +46,9 @@ struct fates {
 	X(PENALTIES_EVICTED, "penalties", "evicted")             \
 	X(CONNECTIONS_COUNTED, "connections", "counted")         \
 	X(CONNECTIONS_OVER, "connections", "over")               \
-	X(CONNECTIONS_EVICTED, "connections", "evicted")
+	X(CONNECTIONS_EVICTED, "connections", "evicted")         \
+	X(MADE, "made", "packets")                               \
+	X(MADE_UNSENT, "made", "unsent")
 
 enum counter_event {
 #define X(name, group, word) EVENT_##name,

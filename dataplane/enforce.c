@@ -66,14 +66,19 @@ static void *state_of(struct enforcer *enforcer, const struct throttle *throttle
 /* One step; a packet that finds no room for its host's state passes it. */
 static enum drop_reason apply(struct enforcer *enforcer, const struct throttle *step,
 	struct flow *flow, const struct packet *packet, const struct throttle_input *input,
-	uint64_t *leaves_ns)
+	struct verdict *verdict)
 {
+	uint64_t *leaves_ns = &verdict->leaves_ns;
 	unsigned part = step->per.by_direction ? input->direction : 0;
 	const void *params = throttle_params_at(step, input->now_ns);
 	void *state = NULL;
 
 	if (!params) /* it rests */
 		return DROP_NONE;
+	if (step->kind->makes && step->kind->makes(params, input)) {
+		verdict->reset = params;
+		enforcer->counters->events[EVENT_MADE] += reset_count(params);
+	}
 	if (step->per.scope == SCOPE_RULE)
 		return shared_apply(enforcer->shared, step, part, input, leaves_ns);
 	if (step->kind->state_size)
@@ -100,6 +105,8 @@ struct throttle_input enforce_input(const struct flow *flow, const struct flow_r
 		.packets_since_decision = flow_packets(flow, record) - record->decided_at + 1,
 		.ns_since_decision = packet->time_ns - record->decided_ns,
 		.direction = direction,
+		.tcp_flags = packet->tcp_flags,
+		.reset = packet->tcp_flags & TCP_RST,
 		.pure_ack = is_pure_ack(packet),
 		.penalised = record->reason == DECISION_RESIDUAL,
 	};
@@ -146,7 +153,7 @@ void enforce_packet(struct enforcer *enforcer, const struct rule *rule, struct f
 		input.key = prng_draw(key, i);
 		if (!onset_reached(&step->begins, &input))
 			continue;
-		drop = apply(enforcer, step, flow, packet, &input, &verdict->leaves_ns);
+		drop = apply(enforcer, step, flow, packet, &input, verdict);
 		input.now_ns = verdict->leaves_ns;
 	}
 	if (!drop && verdict->leaves_ns > packet->time_ns)

@@ -196,7 +196,7 @@ struct held pipeline_held(
 /* The row of the rule under which a packet was counted; NULL: none, or it is another rule's now. */
 static struct fates *row_of(struct pipeline *pipeline, const struct held *held)
 {
-	if (held->counted == RULE_NONE ||
+	if (held->counted == RULE_NONE || held->counted == HELD_MADE ||
 		pipeline->ruleset->slots[held->counted].born_at != held->born)
 		return NULL;
 	return &pipeline->counters.rules[held->counted];
@@ -207,6 +207,10 @@ void pipeline_release(struct pipeline *pipeline, const struct held *held, enum d
 	struct fates *port = &pipeline->counters.ports[held->port];
 	struct fates *row = row_of(pipeline, held);
 
+	if (held->counted == HELD_MADE) {
+		pipeline->counters.events[EVENT_MADE_UNSENT] += why != DROP_NONE;
+		return;
+	}
 	pipeline->enforcer.held--;
 	fates_move(port, &port->held, held->bytes, why);
 	if (row)
@@ -218,6 +222,10 @@ void pipeline_refuse(struct pipeline *pipeline, const struct held *held, enum dr
 	struct fates *port = &pipeline->counters.ports[held->port];
 	struct fates *row = row_of(pipeline, held);
 
+	if (held->counted == HELD_MADE) {
+		pipeline->counters.events[EVENT_MADE_UNSENT]++;
+		return;
+	}
 	fates_move(port, &port->forwarded, held->bytes, why);
 	if (row)
 		fates_move(row, &row->forwarded, held->bytes, why);

@@ -82,6 +82,14 @@ struct held pipeline_held(const struct pipeline *pipeline, const struct packet *
 /* FATE_HOLD: it went out (DROP_NONE), or had to be dropped after all. */
 void pipeline_release(struct pipeline *pipeline, const struct held *held, enum drop_reason why);
 
+/* What the box makes in answer to a packet, as long as the caller keeps it (reset.h); `port`: where
+ * it would have come in, had its supposed sender sent it. Said to pipeline_release() and _refuse()
+ * like any other it counts apart. */
+static inline struct held pipeline_made(uint16_t port)
+{
+	return (struct held){.port = port, .counted = HELD_MADE};
+}
+
 /* FATE_FORWARD, but it was not sent: DROP_TX_FULL, DROP_LINK_DOWN, DROP_TOO_LONG. To be said before
  * the counters are next read, or they would not only grow. */
 void pipeline_refuse(struct pipeline *pipeline, const struct held *held, enum drop_reason why);

@@ -3,6 +3,7 @@
 #ifndef SLUICE_VERDICT_H
 #define SLUICE_VERDICT_H
 
+#include "dataplane/reset.h"
 #include "dataplane/throttle/drops.h"
 
 #include <stdint.h>
@@ -54,17 +55,22 @@ enum {
 extern const char *const reason_words[REASON_COUNT];
 
 struct verdict {
-	uint64_t flow;        /* id: packet.index of the flow's first packet; 0 none */
-	uint64_t leaves_ns;   /* FATE_FORWARD: the packet's own time; FATE_HOLD: later */
-	uint32_t flow_packet; /* which packet of its flow, from 1 */
-	uint16_t rule;        /* RULE_UNDECIDED, RULE_NONE or a slot (ruleset.h) */
-	uint16_t counted;     /* row of counters.rules, or RULE_NONE */
-	uint16_t master, app; /* class of the flow so far */
-	uint8_t fate;         /* enum fate */
-	uint8_t drop;         /* FATE_DROP: enum drop_reason */
-	uint8_t reason;       /* enum decision or REASON_ */
-	uint8_t direction;    /* enum direction */
+	uint64_t flow;             /* id: packet.index of the flow's first packet; 0 none */
+	uint64_t leaves_ns;        /* FATE_FORWARD: the packet's own time; FATE_HOLD: later */
+	const struct reset *reset; /* what the box makes in answer to it, `delay_ns` after
+				      leaves_ns; NULL nothing. Lives as long as the ruleset */
+	uint32_t flow_packet;      /* which packet of its flow, from 1 */
+	uint16_t rule;             /* RULE_UNDECIDED, RULE_NONE or a slot (ruleset.h) */
+	uint16_t counted;          /* row of counters.rules, or RULE_NONE */
+	uint16_t master, app;      /* class of the flow so far */
+	uint8_t fate;              /* enum fate */
+	uint8_t drop;              /* FATE_DROP: enum drop_reason */
+	uint8_t reason;            /* enum decision or REASON_ */
+	uint8_t direction;         /* enum direction */
 };
+
+/* struct held.counted of what the box made itself (reset.h), which no row counts. */
+enum { HELD_MADE = 0xfffe };
 
 /* Where a packet was counted, so that what becomes of it later is counted there too: filled by
  * pipeline_held() and kept by the caller while it keeps the packet. */

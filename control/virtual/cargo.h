@@ -23,6 +23,7 @@ struct cargo {
 	uint8_t flags;   /* enum tcp_flag */
 	bool stream;     /* carries stream bytes or acknowledges some */
 	bool fake;       /* ends behind the box */
+	bool made;       /* the box made it */
 	uint8_t bytes[]; /* from the IP header on */
 };
 

@@ -262,12 +262,26 @@ static void take_stream(struct connection_end *end, const struct cargo *cargo)
 		alarm_set(&end->acknowledge, now(end->connection) + RECEIVER_DELAY_NS);
 }
 
+/* The end has been told that the other one is gone: it sends nothing more. */
+static void take_reset(struct connection_end *end)
+{
+	end->resets++;
+	flight_stop(&end->flight);
+	alarm_off(&end->acknowledge);
+	if (end->side == SIDE_CLIENT)
+		alarm_off(&end->connection->handshake);
+}
+
 void connection_arrive(const struct cargo *cargo)
 {
 	struct connection *connection = cargo->connection;
 	struct connection_end *end = &connection->ends[!cargo->side];
 
-	if (cargo->flags & TCP_SYN) {
+	if (cargo->made) {
+		take_reset(end);
+	} else if (end->resets) {
+		return; /* nobody is there any more */
+	} else if (cargo->flags & TCP_SYN) {
 		take_handshake(end, cargo);
 	} else if (cargo->stream) {
 		take_stream(end, cargo);

@@ -109,19 +109,19 @@ static void arrive(void *who, void *what)
 	struct cargo *cargo = what;
 
 	witnessed(crossing, cargo, !cargo->side);
-	if (cargo->account && cargo->step == cargo->account->step)
+	if (cargo->account && !cargo->made && cargo->step == cargo->account->step)
 		cargo->account->step_arrived++;
 	crossing->setup.arrive(cargo);
 	free(cargo);
 }
 
-static void pass(struct crossing *crossing, struct cargo *cargo)
+/* Out of the box. */
+static void set_out(void *who, void *what)
 {
-	struct account *account = cargo->account;
+	struct crossing *crossing = who;
+	struct cargo *cargo = what;
 	uint64_t now_ns = agenda_now(crossing->setup.agenda);
 
-	account->passed[cargo->side]++;
-	account->after += account->marked;
 	if (crossing->setup.capture)
 		pcapng_write(crossing->setup.capture, 0, now_ns, cargo->bytes, cargo->len,
 			cargo->len, NULL, 0);
@@ -130,6 +130,15 @@ static void pass(struct crossing *crossing, struct cargo *cargo)
 	else
 		agenda_add(crossing->setup.agenda, now_ns + way_ns(crossing, cargo, true), arrive,
 			crossing, cargo);
+}
+
+static void pass(struct crossing *crossing, struct cargo *cargo)
+{
+	struct account *account = cargo->account;
+
+	account->passed[cargo->side]++;
+	account->after += account->marked;
+	set_out(crossing, cargo);
 }
 
 static void leave(void *who, void *what)
@@ -158,6 +167,28 @@ static void keep(struct crossing *crossing, struct cargo *cargo, const struct pa
 	agenda_add(crossing->setup.agenda, verdict->leaves_ns, leave, crossing, waiting);
 }
 
+/* What the box sends in answer. */
+static void answer(struct crossing *crossing, const struct cargo *cargo,
+	const struct packet *packet, const struct verdict *verdict)
+{
+	const struct reset *reset = verdict->reset;
+	unsigned count = reset ? reset_count(reset) : 0;
+
+	for (unsigned n = 0; n < count; n++) {
+		struct cargo *made = crossing_cargo(RESET_BYTES_MAX);
+		bool up = cargo->side == SIDE_CLIENT, back;
+
+		made->len = reset_make(reset, packet, LINK_RAW_IP, up, n, made->bytes, &back);
+		made->connection = cargo->connection;
+		made->account = cargo->account;
+		made->side = back ? !cargo->side : cargo->side;
+		made->flags = TCP_RST;
+		made->made = true;
+		agenda_add(crossing->setup.agenda, verdict->leaves_ns + reset->delay_ns, set_out,
+			crossing, made);
+	}
+}
+
 static void note(struct account *account, const struct cargo *cargo, const struct verdict *verdict)
 {
 	account->offered[cargo->side]++;
@@ -184,6 +215,7 @@ static void at_box(void *who, void *what)
 	packet.port = 0;
 	pipeline_burst(crossing->pipeline, &one, &into, 1);
 	note(cargo->account, cargo, &verdict);
+	answer(crossing, cargo, &packet, &verdict);
 	if (verdict.fate == FATE_HOLD) {
 		keep(crossing, cargo, &packet, &verdict);
 	} else if (verdict.fate == FATE_FORWARD) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dataplane/io/inlet.h"
 
+#include "dataplane/io/port.h"
 #include "dataplane/pipeline.h"
 
 #include <rte_ethdev.h>
@@ -29,4 +30,23 @@ unsigned inlet_poll(struct inlet *inlet, struct rte_mbuf *buffers[])
 bool inlet_at_end(const struct inlet *inlet)
 {
 	return inlet->ends && inlet->empty_polls == END_POLLS;
+}
+
+unsigned inlets_plan(struct inlet inlets[], unsigned max, const struct port *ports,
+	unsigned port_count, unsigned number, unsigned workers)
+{
+	unsigned count = 0;
+
+	for (unsigned p = 0; p < port_count; p++) {
+		for (unsigned queue = number; queue < ports[p].rx_queues && count < max;
+			queue += workers) {
+			inlets[count++] = (struct inlet){
+				.id = ports[p].id,
+				.queue = queue,
+				.port = p,
+				.ends = ports[p].kind->ends,
+			};
+		}
+	}
+	return count;
 }

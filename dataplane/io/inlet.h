@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct port;
 struct rte_mbuf;
 
 struct inlet {
@@ -20,5 +21,9 @@ unsigned inlet_poll(struct inlet *inlet, struct rte_mbuf *buffers[]);
 
 /* It is a capture, and has given nothing for so long that it has been read. */
 bool inlet_at_end(const struct inlet *inlet);
+
+/* Every queue of every port that worker `number` of `workers` reads; how many, at most `max`. */
+unsigned inlets_plan(struct inlet inlets[], unsigned max, const struct port *ports,
+	unsigned port_count, unsigned number, unsigned workers);
 
 #endif

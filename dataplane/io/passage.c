@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "dataplane/io/passage.h"
 
+#include "dataplane/io/answers.h"
 #include "dataplane/io/buffers.h"
 #include "dataplane/io/handover.h"
 #include "dataplane/io/inlet.h"
 #include "dataplane/io/outlet.h"
+#include "dataplane/io/reading.h"
 #include "dataplane/wheel.h"
 
 #include <rte_ethdev.h>
@@ -15,8 +17,6 @@
 enum {
 	INLETS_MAX = 256,
 	RELAYS_MAX = BOX_PORTS_MAX * BOX_WORKERS_MAX,
-	/* A packet in several buffers is read from a copy of its beginning. */
-	CONTIGUOUS_BYTES = 16384,
 	/* Held packets that are sent in one loop: the next loop goes on. */
 	RELEASES_MAX = 4 * BURST,
 };
@@ -40,27 +40,6 @@ struct passage {
 };
 
 /* Making */
-
-static void plan_inlets(struct passage *passage)
-{
-	const struct passage_options *options = &passage->options;
-
-	for (unsigned p = 0; p < options->port_count; p++) {
-		const struct port *port = &options->ports[p];
-
-		for (unsigned queue = options->number; queue < port->rx_queues;
-			queue += options->workers) {
-			if (passage->inlet_count == INLETS_MAX)
-				return;
-			passage->inlets[passage->inlet_count++] = (struct inlet){
-				.id = port->id,
-				.queue = queue,
-				.port = p,
-				.ends = port->kind->ends,
-			};
-		}
-	}
-}
 
 static void plan_relays(struct passage *passage, unsigned p)
 {
@@ -103,13 +82,14 @@ struct passage *passage_new(const struct passage_options *options)
 	passage->handover.exchange = options->exchange;
 	passage->handover.number = options->number;
 	passage->handover.workers = options->workers;
-	passage->contiguous = malloc((size_t)BURST * CONTIGUOUS_BYTES);
+	passage->contiguous = malloc((size_t)BURST * READING_BYTES);
 	passage->wheel = wheel_new(options->hold);
 	for (unsigned i = 0; i < BURST; i++) {
 		passage->packet_at[i] = &passage->packets[i];
 		passage->verdict_at[i] = &passage->verdicts[i];
 	}
-	plan_inlets(passage);
+	passage->inlet_count = inlets_plan(passage->inlets, INLETS_MAX, options->ports,
+		options->port_count, options->number, options->workers);
 	plan_outlets(passage);
 	if (passage->contiguous && passage->wheel)
 		return passage;
@@ -131,17 +111,8 @@ void passage_free(struct passage *passage)
 static void parse(struct passage *passage, struct rte_mbuf *buffer, unsigned i, uint64_t now_ns)
 {
 	struct packet *packet = &passage->packets[i];
-	uint32_t length = rte_pktmbuf_pkt_len(buffer);
-	uint32_t captured = rte_pktmbuf_data_len(buffer);
-	const uint8_t *frame = rte_pktmbuf_mtod(buffer, const uint8_t *);
 
-	if (unlikely(buffer->nb_segs > 1)) {
-		captured = length < CONTIGUOUS_BYTES ? length : CONTIGUOUS_BYTES;
-		frame = rte_pktmbuf_read(
-			buffer, 0, captured, passage->contiguous + (size_t)i * CONTIGUOUS_BYTES);
-	}
-	packet_parse(packet, LINK_ETHERNET, frame, captured, length);
-	packet->port = buffer->port;
+	reading_parse(packet, buffer, passage->contiguous + (size_t)i * READING_BYTES);
 	packet->time_ns = now_ns;
 }
 
@@ -170,6 +141,27 @@ static void hold(struct passage *passage, struct rte_mbuf *buffer, const struct 
 	rte_pktmbuf_free(buffer);
 }
 
+/* What the box makes in answer to packet i, now or later; those for which there was no buffer are
+ * not sent. */
+static void set_out(
+	struct passage *passage, struct rte_mbuf *const made[], unsigned count, unsigned i)
+{
+	static const struct held none = {.counted = HELD_MADE};
+	const struct verdict *verdict = &passage->verdicts[i];
+	uint64_t leaves_ns = verdict->leaves_ns + verdict->reset->delay_ns;
+
+	for (unsigned n = 0; n < count; n++) {
+		struct held held = *buffer_held(made[n]);
+
+		if (leaves_ns > passage->packets[i].time_ns)
+			hold(passage, made[n], &held, leaves_ns);
+		else
+			put(passage, made[n], &held);
+	}
+	for (unsigned n = count; n < reset_count(verdict->reset); n++)
+		pipeline_refuse(passage->options.pipeline, &none, DROP_NO_BUFFER);
+}
+
 static void dispatch(struct passage *passage, struct rte_mbuf *buffer, unsigned i)
 {
 	const struct verdict *verdict = &passage->verdicts[i];
@@ -190,6 +182,8 @@ static void dispatch(struct passage *passage, struct rte_mbuf *buffer, unsigned 
 static void judge(struct passage *passage, struct rte_mbuf *const buffers[], unsigned count)
 {
 	const struct passage_options *options = &passage->options;
+	struct rte_mbuf *answers[ANSWERS_MAX];
+	unsigned made;
 
 	for (unsigned i = 0; i < count; i++) {
 		passage->packets[i].index =
@@ -199,7 +193,13 @@ static void judge(struct passage *passage, struct rte_mbuf *const buffers[], uns
 	for (unsigned i = 0; i < count; i++) {
 		if (options->offers && offers_want(&passage->packets[i], &passage->verdicts[i]))
 			offers_put(options->offers, &passage->packets[i]);
+		made = passage->verdicts[i].reset
+			       ? answers_make(&passage->verdicts[i], &passage->packets[i],
+					 buffers[i]->pool, answers)
+			       : 0;
 		dispatch(passage, buffers[i], i);
+		if (passage->verdicts[i].reset)
+			set_out(passage, answers, made, i);
 	}
 }
 

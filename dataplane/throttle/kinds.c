@@ -8,6 +8,8 @@ const struct throttle_kind *const throttle_kinds[] = {
 	&throttle_loss,
 	&throttle_drop,
 	&throttle_freeze,
+	&throttle_rst,
+	&throttle_rewrite,
 	NULL,
 };
 

@@ -11,5 +11,7 @@ extern const struct throttle_kind throttle_delay;
 extern const struct throttle_kind throttle_loss;
 extern const struct throttle_kind throttle_drop;
 extern const struct throttle_kind throttle_freeze;
+extern const struct throttle_kind throttle_rst;
+extern const struct throttle_kind throttle_rewrite;
 
 #endif

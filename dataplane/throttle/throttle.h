@@ -48,6 +48,8 @@ struct throttle_input {
 	uint64_t bytes_since_decision;   /* L3, without that one and this one */
 	uint64_t ns_since_decision;      /* as it came, whatever held it since */
 	uint8_t direction;               /* enum direction */
+	uint8_t tcp_flags;               /* enum tcp_flag, 0: not TCP */
+	bool reset;                      /* they have RST */
 	bool pure_ack;  /* TCP with ACK, no payload, and none of SYN, FIN and RST */
 	bool penalised; /* the flow pays for another: what follows a trigger is long over */
 };
@@ -121,6 +123,9 @@ struct throttle_kind {
 	/* True when a count that it keeps has been reached, so that it would act on this packet: an
 	 * undecided flow must be decided now. May be NULL. */
 	bool (*due)(const void *params, const struct throttle_input *packet);
+	/* True when this packet is answered by others, or goes on as another: the parameters are
+	 * then a struct reset (dataplane/reset.h). One step of a rule may have it. May be NULL. */
+	bool (*makes)(const void *params, const struct throttle_input *packet);
 };
 
 enum {

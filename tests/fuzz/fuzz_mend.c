@@ -5,7 +5,7 @@
  * over IPv4 that was right is right afterwards.
  */
 #include "classifiers/packet.h"
-#include "control/checksum.h"
+#include "dataplane/checksum.h"
 #include "control/mend.h"
 
 #include <assert.h>

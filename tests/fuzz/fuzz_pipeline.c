@@ -36,7 +36,8 @@ static const char *const documents[DOCUMENTS] = {
 	"  - {id: read, when: {tls.sni: ['*e*']}, inspect: {directions: up, reassembly: {tcp: "
 	"in-order}, budget: {packets: 5}}, then: [police: {rate: 1Mbit/s, burst: 1518B, count: l2, "
 	"per: rule}, drop: {probability: 0.5}]}\n"
-	"  - {id: cut, when: {server_port: 1-1023}, then: [freeze: {after: 5 packets}]}\n",
+	"  - {id: cut, when: {server_port: 1-1023}, then: [rst: {count: 3, sequence: "
+	"spread, ttl: 250, ttl_step: 9}, freeze: {after: 5 packets}]}\n",
 
 	"sluice: 1\n"
 	"id: fuzz\n"
@@ -49,7 +50,7 @@ static const char *const documents[DOCUMENTS] = {
 	"9kbit/s, "
 	"burst: 1500B, count: l3, per: flow}]}\n"
 	"  - {id: often, when: {name: ['*o*'], connections: {over: 2, within: 3s, per: [client/24, "
-	"name, tls.ja4]}}, then: [drop]}\n"
+	"name, tls.ja4]}}, then: [rewrite: {to: rst-ack}, drop]}\n"
 	"  - {id: new, when: {not: {server_port: 1-1023}}, then: [police: {rate: 9kbit/s, burst: "
 	"1500B, count: payload}, delay: {distribution: normal, mean: 1ms, deviation: 1s}, shape: "
 	"{rate: 8kbit/s, burst: 1500B, count: l3, queue: [1500B, 2s], per: rule}]}\n",
@@ -103,6 +104,28 @@ static void check_closed(const struct fates *fates)
 	assert(packets == fates->received.packets && bytes == fates->received.bytes);
 }
 
+/* What is made in answer: to either end, readable, a reset without payload. */
+static void check_answers(
+	const struct packet *packet, enum link_layer link, const struct verdict *verdict)
+{
+	for (unsigned n = 0; n < reset_count(verdict->reset); n++) {
+		uint8_t frame[RESET_BYTES_MAX];
+		bool back;
+		uint32_t bytes = reset_make(verdict->reset, packet, link,
+			verdict->direction == DIRECTION_UP, n, frame, &back);
+		struct packet made;
+
+		if (!bytes)
+			continue;
+		assert(bytes <= RESET_BYTES_MAX);
+		packet_parse(&made, link, frame, bytes, bytes);
+		assert(made.kind == PACKET_FLOW && made.proto == PROTO_TCP);
+		assert(made.tcp_flags == (TCP_RST | TCP_ACK) && !made.payload_bytes);
+		assert((made.source_port == packet->source_port) == !back ||
+			packet->source_port == packet->destination_port);
+	}
+}
+
 /* One frame from a heap block of its exact size; true when it belonged to a flow. */
 static bool play(struct pipeline *pipeline, const struct ruleset *ruleset, enum link_layer link,
 	struct packet *packet, const uint8_t *bytes, uint32_t len)
@@ -119,6 +142,8 @@ static bool play(struct pipeline *pipeline, const struct ruleset *ruleset, enum 
 		assert(held_count < HELD && verdict.leaves_ns > packet->time_ns);
 		held[held_count++] = pipeline_held(pipeline, packet, &verdict);
 	}
+	if (verdict.reset)
+		check_answers(packet, link, &verdict);
 	free(copy);
 	assert(verdict.rule >= RULE_UNDECIDED || ruleset_rule(ruleset, verdict.rule));
 	assert(verdict.fate == FATE_FORWARD || verdict.counted < ruleset->slot_count);

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "control/checksum.h"
+#include "dataplane/checksum.h"
 #include "control/mend.h"
 #include "tests/unit/hex.h"
 
