@@ -6,6 +6,8 @@
 #include "control/pcapng.h"
 #include "control/series.h"
 
+#include "dataplane/reset.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,8 +181,8 @@ static bool answer(struct outputs *outputs, const struct chunk *chunk, uint32_t 
 
 	for (unsigned n = 0; n < count; n++) {
 		uint8_t frame[RESET_BYTES_MAX];
-		bool up = verdict->direction == DIRECTION_UP, back;
-		uint32_t bytes = reset_make(reset, &chunk->packets[i], link, up, n, frame, &back);
+		bool back;
+		uint32_t bytes = reset_make(verdict, &chunk->packets[i], link, n, frame, &back);
 
 		if (bytes && !departures_make(outputs->departures, &chunk->packets[i],
 				     verdict->leaves_ns + reset->delay_ns, frame, bytes, interface))

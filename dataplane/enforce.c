@@ -2,6 +2,7 @@
 #include "dataplane/enforce.h"
 
 #include "dataplane/prng.h"
+#include "dataplane/reset.h"
 
 #include <stdlib.h>
 

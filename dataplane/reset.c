@@ -2,6 +2,7 @@
 #include "dataplane/reset.h"
 
 #include "dataplane/checksum.h"
+#include "dataplane/throttle/throttle.h"
 
 #include <string.h>
 
@@ -33,6 +34,7 @@ struct making {
 	uint8_t *frame, *ip, *tcp;
 	uint32_t tcp_bytes; /* to the end of the packet */
 	unsigned turn;      /* how many went to this end before it */
+	bool passed;        /* the answered packet goes on, too */
 	bool back;
 };
 
@@ -112,7 +114,7 @@ static void put_numbers(const struct making *making)
 	bool acks = packet->tcp_flags & TCP_ACK;
 	uint32_t acknowledged = acks ? be32(packet->frame + packet->l4_at + TCP_ACKNOWLEDGED) : 0;
 	uint32_t after = packet->tcp_seq + taken(packet);
-	uint32_t sequence = making->back ? acknowledged : after;
+	uint32_t sequence = making->back ? acknowledged : making->passed ? after : packet->tcp_seq;
 
 	if (making->reset->sequence == RESET_SPREAD)
 		sequence += on[making->turn];
@@ -204,9 +206,10 @@ static uint32_t make_beside(struct making *making, enum link_layer link)
 	return finish(making, link);
 }
 
-uint32_t reset_make(const struct reset *reset, const struct packet *packet, enum link_layer link,
-	bool up, unsigned n, uint8_t frame[RESET_BYTES_MAX], bool *back)
+uint32_t reset_make(const struct verdict *verdict, const struct packet *packet,
+	enum link_layer link, unsigned n, uint8_t frame[RESET_BYTES_MAX], bool *back)
 {
+	const struct reset *reset = verdict->reset;
 	bool to_client = reset->to == RESET_TO_CLIENT ||
 			 (reset->to == RESET_TO_BOTH && n < (unsigned)reset->count);
 	struct making making = {
@@ -214,7 +217,8 @@ uint32_t reset_make(const struct reset *reset, const struct packet *packet, enum
 		.packet = packet,
 		.frame = frame,
 		.turn = n % (unsigned)reset->count,
-		.back = to_client == up,
+		.back = to_client == (verdict->direction == DIRECTION_UP),
+		.passed = verdict->fate != FATE_DROP,
 	};
 
 	*back = reset->way == RESET_BESIDE && making.back;

@@ -6,12 +6,13 @@
  *
  * Numbers (RFC 9293, 3.10.7.1): what goes back to the sender begins where it has acknowledged up to
  * (0 when its packet has no ACK, as an answer to a SYN is to), and acknowledges all that it sent;
- * what goes on to the receiver follows that packet.
+ * what goes on to the receiver follows that packet, or begins where it does when that was dropped.
  */
 #ifndef SLUICE_RESET_H
 #define SLUICE_RESET_H
 
 #include "classifiers/packet.h"
+#include "dataplane/verdict.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,12 +51,12 @@ enum { RESETS_MAX = 16, RESET_BYTES_MAX = 256 };
 unsigned reset_count(const struct reset *reset);
 
 /*
- * The n-th of them (from 0) as the answer to a TCP packet of a flow with the framing `link`; `up`:
- * the client sent it. Writes at most RESET_BYTES_MAX bytes, an Ethernet frame of 60 at least, and
- * says how many; 0: headers of the answered packet are longer than that. *back: it goes to where
- * that came from. Checksums are right.
+ * The n-th (from 0) of what verdict->reset asks for in answer to a TCP packet of a flow with the
+ * framing `link`. Writes at most RESET_BYTES_MAX bytes, an Ethernet frame of 60 at least, and says
+ * how many; 0: headers of the answered packet are longer than that. *back: it goes to where that
+ * came from. Checksums are right.
  */
-uint32_t reset_make(const struct reset *reset, const struct packet *packet, enum link_layer link,
-	bool up, unsigned n, uint8_t frame[RESET_BYTES_MAX], bool *back);
+uint32_t reset_make(const struct verdict *verdict, const struct packet *packet,
+	enum link_layer link, unsigned n, uint8_t frame[RESET_BYTES_MAX], bool *back);
 
 #endif

@@ -3,10 +3,11 @@
 #ifndef SLUICE_VERDICT_H
 #define SLUICE_VERDICT_H
 
-#include "dataplane/reset.h"
 #include "dataplane/throttle/drops.h"
 
 #include <stdint.h>
+
+struct reset;
 
 /* What happens to the packet. */
 enum fate {

@@ -3,6 +3,7 @@
 
 #include "dataplane/pipeline.h"
 #include "dataplane/prng.h"
+#include "dataplane/reset.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,9 +177,9 @@ static void answer(struct crossing *crossing, const struct cargo *cargo,
 
 	for (unsigned n = 0; n < count; n++) {
 		struct cargo *made = crossing_cargo(RESET_BYTES_MAX);
-		bool up = cargo->side == SIDE_CLIENT, back;
+		bool back;
 
-		made->len = reset_make(reset, packet, LINK_RAW_IP, up, n, made->bytes, &back);
+		made->len = reset_make(verdict, packet, LINK_RAW_IP, n, made->bytes, &back);
 		made->connection = cargo->connection;
 		made->account = cargo->account;
 		made->side = back ? !cargo->side : cargo->side;

@@ -10,8 +10,8 @@ static struct rte_mbuf *make(const struct verdict *verdict, const struct packet 
 	struct rte_mempool *pool, unsigned n)
 {
 	uint8_t frame[RESET_BYTES_MAX];
-	bool up = verdict->direction == DIRECTION_UP, back;
-	uint32_t bytes = reset_make(verdict->reset, packet, LINK_ETHERNET, up, n, frame, &back);
+	bool back;
+	uint32_t bytes = reset_make(verdict, packet, LINK_ETHERNET, n, frame, &back);
 	struct rte_mbuf *buffer = bytes ? rte_pktmbuf_alloc(pool) : NULL;
 	char *room = buffer ? rte_pktmbuf_append(buffer, (uint16_t)bytes) : NULL;
 

@@ -4,6 +4,7 @@
 #define SLUICE_ANSWERS_H
 
 #include "dataplane/pipeline.h"
+#include "dataplane/reset.h"
 
 #include <rte_mbuf.h>
 

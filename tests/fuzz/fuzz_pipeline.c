@@ -13,6 +13,7 @@
 
 #include "control/rules.h"
 #include "dataplane/pipeline.h"
+#include "dataplane/reset.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -111,8 +112,7 @@ static void check_answers(
 	for (unsigned n = 0; n < reset_count(verdict->reset); n++) {
 		uint8_t frame[RESET_BYTES_MAX];
 		bool back;
-		uint32_t bytes = reset_make(verdict->reset, packet, link,
-			verdict->direction == DIRECTION_UP, n, frame, &back);
+		uint32_t bytes = reset_make(verdict, packet, link, n, frame, &back);
 		struct packet made;
 
 		if (!bytes)

@@ -38,10 +38,6 @@ class Resets(program.Case):
     def made(self, result):
         return [one for one in result.out if one.comment.startswith("made=rst")]
 
-    def flow(self, **ends):
-        self.client, self.server = conversation.INSIDE, conversation.OUTSIDE
-        return conversation.Tcp(**ends).handshake()
-
     def reset(self, to_client, seq, ack, ends=None, ports=(40000, 443), flags=RST_ACK, **fields):
         client, server = ends or (conversation.INSIDE, conversation.OUTSIDE)
         fields = {"window": 0, **fields}
@@ -112,6 +108,12 @@ class Resets(program.Case):
                          [one.data for one in flow.frames[:3]] +
                          [padded(self.reset(True, 5001, 1001 + len(HELLO)), False)])
         self.assertEqual(result.counters["dropped"]["drop"], 1)
+
+    def test_who_has_not_seen_the_packet_expects_its_number(self):
+        flow = conversation.Tcp().handshake().up(HELLO)
+        result = self.run_rules(rules("rst: {to: server}, drop"), flow.frames)
+        self.assertEqual([one.data for one in self.made(result)],
+                         [padded(self.reset(False, 1001, 5001), True)])
 
     def test_later(self):
         flow = conversation.Tcp().handshake().up(HELLO).acknowledge(1).wait(1).acknowledge(0)
