@@ -5,8 +5,8 @@
  * over IPv4 that was right is right afterwards.
  */
 #include "classifiers/packet.h"
-#include "dataplane/checksum.h"
 #include "control/mend.h"
+#include "dataplane/checksum.h"
 
 #include <assert.h>
 #include <stddef.h>

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "dataplane/checksum.h"
 #include "control/mend.h"
+#include "dataplane/checksum.h"
 #include "tests/unit/hex.h"
 
 static const struct mend_row {
