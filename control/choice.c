@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "control/choice.h"
 
+#include "control/notice.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,5 +54,5 @@ void choice_tell(const struct rules *rules)
 
 	rules_warn(rules, &warnings);
 	for (int i = 0; i < warnings.count; i++)
-		fprintf(stderr, "sluice: warning: %s\n", warnings.text[i]);
+		notice("warning: %s", warnings.text[i]);
 }

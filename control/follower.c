@@ -2,6 +2,7 @@
 #include "control/follower.h"
 
 #include "control/last_good.h"
+#include "control/notice.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -39,7 +40,7 @@ static void reject(struct follower *follower, const char *line)
 {
 	if (follower->standing.status != STANDING_REJECTED ||
 		strcmp(follower->standing.error, line) != 0)
-		fprintf(stderr, "sluice: %s (the rules stay as they were)\n", line);
+		notice("%s (the rules stay as they were)", line);
 	stand(follower, STANDING_REJECTED, line);
 }
 
@@ -48,8 +49,7 @@ static void keep(struct follower *follower, const struct stored_ruleset *stored)
 	struct failure failure = {0};
 
 	if (!last_good_write(follower->path, stored, &failure))
-		fprintf(stderr, "sluice: warning: the last good rules are not kept: %s\n",
-			failure.line);
+		notice("warning: the last good rules are not kept: %s", failure.line);
 }
 
 /* A document that is whole: it is put in force or refused, and needs no second look. */
@@ -130,12 +130,12 @@ struct rules *follower_first_rules(struct follower *follower, struct failure *fa
 		rules = rules_load_text(origin, stored.document, stored.len, NULL, 0, &bad);
 	}
 	if (rules) {
-		fprintf(stderr, "sluice: %s: in force until Redis says more\n", origin);
+		notice("%s: in force until Redis says more", origin);
 		stand_on(follower, stored.version, stored.sha256);
 		see(follower, stored.version, stored.sha256);
 		is_in_force(follower, stored.version, stored.sha256);
 	} else if (bad.exit_code) {
-		fprintf(stderr, "sluice: warning: %s; no rules until Redis has some\n", bad.line);
+		notice("warning: %s; no rules until Redis has some", bad.line);
 	}
 	stored_ruleset_end(&stored);
 	return rules ? rules : rules_none(failure);

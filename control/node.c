@@ -5,6 +5,7 @@
 #include "control/follower.h"
 #include "control/last_good.h"
 #include "control/ledger.h"
+#include "control/notice.h"
 
 #include <inttypes.h>
 #include <poll.h>
@@ -62,13 +63,13 @@ static void tell_trouble(struct node *node, const char *line)
 	if (strcmp(node->told, line) == 0)
 		return;
 	snprintf(node->told, sizeof(node->told), "%s", line);
-	fprintf(stderr, "sluice: %s (the rules stay as they were)\n", line);
+	notice("%s (the rules stay as they were)", line);
 }
 
 static void tell_well(struct node *node)
 {
 	if (*node->told)
-		fprintf(stderr, "sluice: redis: all is well again\n");
+		notice("redis: all is well again");
 	*node->told = '\0';
 }
 
@@ -301,7 +302,7 @@ void node_end(struct node *node, const struct snapshot *last)
 	if (node->begun &&
 		(write(node->wake, &one, sizeof(one)) < 0 ||
 			pthread_clockjoin_np(node->thread, NULL, CLOCK_MONOTONIC, &end) != 0)) {
-		fprintf(stderr, "sluice: warning: redis does not answer; left without good-bye\n");
+		notice("warning: redis does not answer; left without good-bye");
 		return;
 	}
 	free_node(node);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "control/service.h"
 
+#include "control/notice.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -54,7 +56,7 @@ void service_tell(char *lines)
 
 	while (rest && (line = strsep(&rest, "\n"))) {
 		if (*line)
-			fprintf(stderr, "sluice: %s\n", line);
+			notice("%s", line);
 	}
 	free(lines);
 }
@@ -86,7 +88,7 @@ static bool exchange(struct service *service, struct rules *rules, struct failur
 	rules_free(service->rules);
 	service->rules = rules;
 	choice_tell(rules);
-	fprintf(stderr, "sluice: %s: in force\n", rules_origin(rules));
+	notice("%s: in force", rules_origin(rules));
 	return true;
 }
 
@@ -102,7 +104,7 @@ static void read_again(struct service *service)
 	if (rules && exchange(service, rules, &failure))
 		return;
 	rules_free(rules);
-	fprintf(stderr, "sluice: %s (the rules stay as they were)\n", failure.line);
+	notice("%s (the rules stay as they were)", failure.line);
 }
 
 /* What the node's thread waits for. */

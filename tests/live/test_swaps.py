@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Rules that change while traffic runs: nothing is lost, and nothing grows. SLUICE_SWAPS says how
 often (default 200)."""
+import contextlib
 import os
 import shutil
 import signal
@@ -70,15 +71,6 @@ class Flood(Swapping, program.Case):
         network.need_root()
         self.write_rules()
 
-    def start(self):
-        box = network.Box("-p", "vdev:net_pcap0,rx_pcap=%s,infinite_rx=1" % EXAMPLE,
-                          "-p", "vdev:net_null0", "--no-huge", "-l", "0", *SCOPE,
-                          "--rules", self.folder / "rules.yaml")
-        self.addCleanup(box.kill)
-        return box
-
-
-class Swaps(Flood):
     def in_force(self, box):
         return box.counters()["ruleset"]
 
@@ -88,6 +80,15 @@ class Swaps(Flood):
             self.assertLess(time.monotonic(), end, "the rules are not in force")
             time.sleep(0.01)
 
+    def start(self):
+        box = network.Box("-p", "vdev:net_pcap0,rx_pcap=%s,infinite_rx=1" % EXAMPLE,
+                          "-p", "vdev:net_null0", "--no-huge", "-l", "0", *SCOPE,
+                          "--rules", self.folder / "rules.yaml")
+        self.addCleanup(box.kill)
+        return box
+
+
+class Swaps(Flood):
     def test_nothing_is_lost(self):
         box = self.start()
         self.swaps(box, 20)
@@ -110,6 +111,34 @@ class Swaps(Flood):
         self.swap(box, 2)
         self.wait_for(box, "swap2")
         self.assertEqual(box.end()["ruleset"], "swap2")
+
+
+class NobodyReads(Flood):
+    """Standard error is a pipe that is full: the box goes on, and says later what was lost."""
+
+    def fill(self, box):
+        """To the last byte: lines of the box itself are in it as well."""
+        end = os.open("/proc/%d/fd/2" % box.process.pid, os.O_WRONLY | os.O_NONBLOCK)
+        for size in 4096, 1:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(end, b"x" * size)
+        os.close(end)
+
+    def test_rules_change_all_the_same(self):
+        box = self.start()
+        box.listen()
+        self.fill(box)
+        for number in 1, 2:
+            self.swap(box, number)
+            self.wait_for(box, "swap%d" % number)
+        self.assertNotIn("in force", box.listen())
+        self.swap(box, 1)
+        self.wait_for(box, "swap1")
+        said = box.listen()
+        self.assertIn("2 lines were lost", said)
+        self.assertIn("in force", said)
+        self.nothing_lost(box.end())
 
 
 class Transfer(Swapping, network.Case):
